@@ -9,7 +9,7 @@ import { daemons, type DaemonName, type Role } from "./schema.ts";
 import { suggestion } from "./suggest.ts";
 
 /** Settings of one daemon by name. */
-export type Settings = Readonly<Record<string, string | number>>;
+type Settings = Readonly<Record<string, string | number>>;
 
 /**
  * Judges what ends up in the daemons' configuration files. Whole files at a time, since a line may change what later

@@ -14,7 +14,7 @@ const hostName = `(?:${hostLabel}\\.)*${lastLabel}`;
 const printable = "[\\x20-\\x7e]";
 
 /** A text that matches a pattern; `expects` completes "is X, expected ...". */
-export function text(pattern: RegExp, expects: string) {
+function text(pattern: RegExp, expects: string) {
   return z.string({ error: expects }).regex(pattern, { error: expects }).meta({ expects });
 }
 

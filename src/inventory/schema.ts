@@ -4,7 +4,7 @@
 import { z } from "zod";
 import * as field from "./fields.ts";
 
-export const roles = ["master", "metalogger", "chunkserver", "client", "monitor"] as const;
+const roles = ["master", "metalogger", "chunkserver", "client", "monitor"] as const;
 export type Role = (typeof roles)[number];
 
 /** The daemons whose own settings an inventory may carry. */
@@ -70,7 +70,7 @@ export const mountSchema = z.strictObject({
 
 const settingRecord = z.record(field.settingName, field.settingValue).prefault({});
 
-export const settingsSchema = z
+const settingsSchema = z
   .strictObject({
     mfsmaster: key(settingRecord, "Keys of mfsmaster.cfg", { CHUNKS_LOOP_MIN_TIME: 300 }),
     mfschunkserver: key(settingRecord, "Keys of mfschunkserver.cfg", { HDD_TEST_SPEED: 1 }),
@@ -90,7 +90,7 @@ const jump = key(
 );
 const port = field.wholeNumber(1, 65535);
 
-export const sshSchema = z.strictObject({
+const sshSchema = z.strictObject({
   user: key(field.loginName.default("root"), "Who logs in; others than root need sudo", "root"),
   port: key(port.default(22), "Port of the hosts' SSH servers", 22),
   host_keys: key(
@@ -107,7 +107,7 @@ export const sshSchema = z.strictObject({
   jump,
 });
 
-export const hostSshSchema = z.strictObject({
+const hostSshSchema = z.strictObject({
   user: key(field.loginName.exactOptional(), "Who logs in on this host", "admin"),
   port: key(port.exactOptional(), "Port of this host's SSH server", 2222),
   identity_file: identityFile,

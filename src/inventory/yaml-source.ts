@@ -14,7 +14,7 @@ import {
 import { keyProblem, problem, type Path, type Problem } from "./problem.ts";
 
 /** Line and column, both from 1. */
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }
