@@ -5,20 +5,7 @@ import { access, constants } from "node:fs/promises";
 import { mainArchive, readAptSettings } from "./apt.ts";
 import { run } from "./command.ts";
 import { LabError } from "./errors.ts";
-
-/** Debian packages of the control machine that the lab needs, with the programs by which they are known. */
-export const labPackages = {
-  debootstrap: ["debootstrap"],
-  "debian-archive-keyring": [],
-  "systemd-container": ["systemd-nspawn"],
-  iproute2: ["ip"],
-  "openssh-client": ["ssh", "ssh-keygen"],
-  xfsprogs: ["xfs_io"],
-  rsync: ["rsync"],
-  e2fsprogs: ["mkfs.ext4"],
-  "util-linux": ["unshare", "nsenter", "losetup", "flock"],
-  wget: ["wget"],
-} as const satisfies Record<string, readonly string[]>;
+import { labPackages } from "./packages.ts";
 
 interface Probe {
   readonly name: string;

@@ -41,7 +41,7 @@ async function ssh(lab: Lab, host: string, command: readonly string[]): Promise<
 }
 
 async function main(words: readonly string[]): Promise<number> {
-  const [command, name = "", ...rest] = words;
+  const [command = "help", name = "", ...rest] = words;
   switch (command) {
     case "check": {
       const missing = await missingCapabilities();

@@ -1,6 +1,5 @@
 // What a running lab leaves on disk about itself, so that other processes can use it and clean up after it.
 
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -96,14 +95,6 @@ export async function freeNet(): Promise<string> {
     "usage",
     `Cannot find a net for the lab: all of 10.77.x are in use, expected a free one`,
   );
-}
-
-/** The short hash by which a base system is known: that of the recipe that builds it. */
-export async function recipeHash(file: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex")
-    .slice(0, 12);
 }
 
 /** Refuses names that would not fit into the names of interfaces, and hosts that are named twice. */

@@ -2,12 +2,8 @@
 // The work is done by lab.sh; this file gives it types, a life (up, use, down) and a clean end in every case.
 
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { quoteArgv } from "../../src/host/quote.ts";
-import { mainArchive, readAptSettings, sourcesList } from "./apt.ts";
-import type { AptSettings } from "./apt.ts";
 import { requireCapabilities } from "./capabilities.ts";
 import { run } from "./command.ts";
 import type { Answer, RunOptions } from "./command.ts";
@@ -20,11 +16,10 @@ import {
   processIdentity,
   readState,
   readStates,
-  recipeHash,
   validate,
 } from "./lab-state.ts";
 import type { HostSpec, LabState } from "./lab-state.ts";
-import { startProxyProcess } from "./proxy-process.ts";
+import { baseFolder, provision } from "./provision.ts";
 
 export interface LabOptions {
   /** One to four lower-case letters; two labs with different names can be up at once. */
@@ -40,16 +35,13 @@ export interface LabOptions {
 }
 
 const script = path.join(import.meta.dirname, "lab.sh");
-const baseScript = path.join(import.meta.dirname, "base.sh");
-const cacheFolder = "/var/cache/mfs-lab";
-const logsFolder = "/var/log/mfs-lab";
-const proxyPort = 3128;
-const baseTimeoutMs = 15 * 60_000;
+/** Where `down` leaves the consoles of a lab's hosts, a folder for each lab. */
+export const logsFolder = "/var/log/mfs-lab";
 
 /** A running lab. Leave its scope (`await using`) or call `down()`; a process that ends takes its labs along. */
 export class Lab implements AsyncDisposable {
   readonly #state: LabState;
-  readonly #atExit = () => void this.#downNow();
+  readonly #atExit = () => this.#downNow();
 
   private constructor(state: LabState) {
     this.#state = state;
@@ -63,7 +55,7 @@ export class Lab implements AsyncDisposable {
     await Lab.sweep();
     const owner = keep ? undefined : processIdentity(process.pid);
     const net = options.net ?? (await freeNet());
-    const base = path.join(cacheFolder, `base-${await recipeHash(baseScript)}`);
+    const base = await baseFolder();
     const state = { name, hosts, net, diskSize, dataDiskSize, base };
     const lab = new Lab(owner === undefined ? state : { ...state, owner });
     await claim(lab.#state);
@@ -71,7 +63,8 @@ export class Lab implements AsyncDisposable {
     try {
       await lab.#start();
     } catch (error) {
-      await lab.down();
+      // What went wrong first is what the caller must hear.
+      await lab.down().catch((second: unknown) => process.stderr.write(`${String(second)}\n`));
       throw error;
     }
     return lab;
@@ -193,54 +186,10 @@ export class Lab implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const apt = await readAptSettings();
     await this.#script(["net"]);
-    await this.#startProxy(apt);
-    await this.#writeSeed(apt);
-    await this.#buildBase(apt);
+    await provision(this.#state);
     await this.#script(["prepare", ...this.hosts]);
     await this.#script(["boot", ...this.hosts]);
-  }
-
-  async #startProxy(apt: AptSettings): Promise<void> {
-    await startProxyProcess(this.folder, {
-      address: `${this.#state.net}.254`,
-      port: proxyPort,
-      folder: path.join(cacheFolder, "apt"),
-      archives: apt.archives.map(({ uri }) => uri.href),
-      ...(apt.proxy === undefined ? {} : { proxy: apt.proxy.href }),
-    });
-  }
-
-  /** What an administrator gives a new host: the mirror, and the proxy that leads to it. */
-  async #writeSeed(apt: AptSettings): Promise<void> {
-    const folder = path.join(this.folder, "seed/etc/apt");
-    const proxy = [`Acquire::http::Proxy "${this.#proxy}";`, 'Acquire::http::Timeout "300";'];
-    await mkdir(path.join(folder, "apt.conf.d"), { recursive: true });
-    await writeFile(path.join(folder, "sources.list"), sourcesList(apt.archives));
-    await writeFile(path.join(folder, "apt.conf.d/99lab"), [...proxy, ...apt.lines, ""].join("\n"));
-  }
-
-  async #buildBase(apt: AptSettings): Promise<void> {
-    const archive = mainArchive(apt.archives);
-    if (existsSync(this.#state.base) || archive === undefined) return;
-    process.stderr.write(
-      `lab: building the hosts' base system in '${this.#state.base}' (about a minute, once)\n`,
-    );
-    const mirror = `http://${archive.uri.host}${archive.uri.pathname}`;
-    const answer = await run([baseScript, this.#state.base, mirror], {
-      timeoutMs: baseTimeoutMs,
-      env: { http_proxy: this.#proxy },
-    });
-    if (answer.code !== 0)
-      throw new LabError(
-        "hosts",
-        `Cannot build the hosts' base system in '${this.#state.base}': debootstrap failed, expected a root folder\n${answer.stderr}`,
-      );
-  }
-
-  get #proxy(): string {
-    return `http://${this.#state.net}.254:${proxyPort}`;
   }
 
   get #environment(): Record<string, string> {
