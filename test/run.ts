@@ -2,7 +2,7 @@
 // Lab test files run one at a time. A lab that cannot run is a failure that names what the machine lacks.
 
 import { once } from "node:events";
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -24,8 +24,7 @@ const root = path.dirname(import.meta.dirname);
 const unitPatterns = ["test/unit/**/*.test.ts", "test/tidy.test.ts"];
 const labPatterns = ["test/lab/*.test.ts"];
 const unitFilesAtOnce = 2;
-/** Ctrl-C and a time limit end the test files, so that each takes its lab down, and then this program. */
-const interruption = new AbortController();
+const endPollMs = 50;
 const nothing: Count = { passed: 0, failed: 0 };
 
 function say(line: string): void {
@@ -101,6 +100,23 @@ async function runLab(files: readonly string[]): Promise<Count> {
   }
 }
 
+/**
+ * Ends the running test files and, as they come, those still to start: each takes its lab down and counts as failed.
+ * The `signal` option of node:test's `run` does not reach them.
+ */
+function endTestFiles(): void {
+  const ended = new Set<number>();
+  const timer = setInterval(() => {
+    const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8");
+    for (const child of children.split(" ").filter(Boolean).map(Number)) {
+      // A second signal would cut short what the first one began.
+      if (!ended.has(child)) process.kill(child, "SIGTERM");
+      ended.add(child);
+    }
+  }, endPollMs);
+  timer.unref();
+}
+
 async function main(words: readonly string[]): Promise<boolean> {
   const selection = select(words);
   const unit = await runFiles(selection.unit, unitFilesAtOnce);
@@ -113,9 +129,7 @@ async function main(words: readonly string[]): Promise<boolean> {
   return failed === 0 && passed > 0;
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => interruption.abort());
-}
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, endTestFiles);
 try {
   process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
 } catch (error) {

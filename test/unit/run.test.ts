@@ -1,7 +1,8 @@
 // The test runner's promises: what it counts, what it refuses, and how it ends.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -60,6 +61,27 @@ test("a file that cannot be loaded counts as a failure", () => {
 test("a file that is not there and an unknown option are refused", () => {
   assert.equal(runTests([path.join(folder, "none.test.ts")]).code, 2);
   assert.equal(runTests(["--fast"]).code, 2);
+});
+
+test("a signal ends the files that run and those still to start, and counts them as failed", async () => {
+  const waiting =
+    'test("waits", async () => { console.log("waiting"); await new Promise((go) => setTimeout(go, 60_000)); });';
+  const files = ["1", "2", "3"].map((name) => fixture(`wait${name}.test.ts`, waiting));
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const child = spawn(process.execPath, [runner, ...files], {
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    if (output === "") child.kill("SIGTERM");
+    output += text;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  assert.deepEqual(
+    { code, last: output.trimEnd().split("\n").at(-1) },
+    { code: 1, last: "0 passed, 3 failed" },
+  );
 });
 
 test("a lab that cannot run fails and names what the machine lacks", () => {
