@@ -34,6 +34,8 @@ export interface RsyncRequest {
   readonly remote: string;
   /** Further rsync options, e.g. `["--exclude=var/"]`. */
   readonly options?: readonly string[];
+  /** The host's side runs under sudo; set by the sudo wrapper. */
+  readonly elevated?: boolean;
 }
 
 /**
@@ -42,7 +44,9 @@ export interface RsyncRequest {
  */
 export interface Host {
   readonly name: string;
-  /** Runs one program. */
+  /** Channels opened so far; one `exec` or `batch` is one. Absent where nothing is far away. */
+  readonly roundTrips?: number;
+  /** Runs one program: never a shell builtin. */
   exec(command: Command, options?: CallOptions): Promise<Output>;
   /** Runs many read-only programs in one round trip, answers in the order of the commands. */
   batch(commands: readonly Command[], options?: CallOptions): Promise<readonly Output[]>;
