@@ -122,12 +122,15 @@ export class Writer {
     if (value < 0n || value >= 2n ** 64n) {
       throw new RangeError(`Cannot encode ${value}: expected an integer from 0 to 2^64-1`);
     }
-    this.#view.setBigUint64(this.#reserve(8), value);
+    // Reserving may replace the block, so it comes first.
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, value);
   }
 
   bytes(bytes: Uint8Array): void {
     if (bytes.length < viewBytesMin) {
-      this.#block.set(bytes, this.#reserve(bytes.length));
+      const at = this.#reserve(bytes.length);
+      this.#block.set(bytes, at);
       return;
     }
     this.#closeBlock();

@@ -84,7 +84,7 @@ export function packetOf<T>(
 }
 
 /** The rows as a table; two rows of one number are a mistake of ours. */
-export function packetTable(packets: readonly Packet<never>[]): PacketTable {
+export function packetTable(packets: readonly Packet<unknown>[]): PacketTable {
   const table = new Map<number, Packet<unknown>>();
   for (const row of packets) {
     if (table.has(row.id)) throw new Error(`Cannot declare packet ${row.id} twice`);
@@ -115,7 +115,8 @@ function checkLength(body: {
     const what = `the body has ${body.length} bytes, expected at most ${body.maxBody}`;
     throw new ProtocolError({ code: "bodyTooLong", ...place }, what);
   }
-  if (fits(body.layout, body.length)) return;
+  // A choice knows its lengths better: it names them all when none fits.
+  if (body.layout.schema.kind === "choice" || fits(body.layout, body.length)) return;
   const { min, step } = body.layout;
   const wanted = step === 0 ? `${min}` : `${min} and a multiple of ${step} more`;
   const what = `the body has ${body.length} bytes, expected ${wanted}`;

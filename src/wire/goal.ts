@@ -84,7 +84,7 @@ export async function openGoalSession(client: WireClient): Promise<GoalSession> 
   }
   client.close();
   const found = answer.variant === "status" ? statusOf(answer.status).text : answer.variant;
-  const message = `Cannot open a session on "${client.name}": ${found}, expected a new session`;
+  const message = `Cannot open a session on "${client.name}": the master answered "${found}", expected a new session`;
   const hint = "Let the exports admit this host to `/` without a password";
   throw new MfsctlError("refused", message, { host: client.name, hint });
 }
@@ -111,7 +111,8 @@ export class GoalSession {
       GetStorageClassAnswer,
       { timeoutMs: treeTimeoutMs },
     );
-    return this.#full(answer, { messageId, what });
+    const { files, directories } = this.#full(answer, { messageId, what });
+    return { files, directories };
   }
 
   /** Sets a goal on a node or tree. */
@@ -180,9 +181,13 @@ export class GoalSession {
     }
     if (!("status" in answer)) return answer as Exclude<A, { readonly variant: "status" }>;
     const { text } = statusOf(answer.status);
-    throw new MfsctlError("refused", `${request.what}: ${text}, expected the master to allow it`, {
-      host,
-      hint: "Check that the path exists and that the exports give this host `rw` and `maproot=0`",
-    });
+    throw new MfsctlError(
+      "refused",
+      `${request.what}: the master answered "${text}", expected "OK"`,
+      {
+        host,
+        hint: "Check that the path exists and that the exports give this host `rw` and `maproot=0`",
+      },
+    );
   }
 }
