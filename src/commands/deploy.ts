@@ -1,0 +1,62 @@
+// `mfsctl deploy`: makes the hosts what the inventory says.
+
+import { Args, Flags } from "@oclif/core";
+import { ClusterCommand } from "../cli/cluster-command.ts";
+import type { Outcome } from "../cli/output.ts";
+import { planText, recapText } from "../cli/run-text.ts";
+import { deploy } from "../runbooks/deploy.ts";
+import { checkGatesAhead, observe, planAll, runRunbook } from "../runner/run.ts";
+
+export default class Deploy extends ClusterCommand<typeof Deploy> {
+  static override summary = "Install, configure and start the cluster that the inventory describes";
+  static override description =
+    "Converges every host: packages, user, limits, fuse, configuration, data folders, daemons in order, mounts and goals. A second run changes nothing.";
+  static override examples = [
+    "<%= config.bin %> deploy inventory.yaml",
+    "<%= config.bin %> deploy --dry-run",
+    "<%= config.bin %> deploy --overwrite /home/work/local/mfs/etc/mfs/mfsexports.cfg",
+  ];
+  static override args = { file: Args.string({ description: "Inventory file, instead of -i" }) };
+  static override flags = {
+    "dry-run": Flags.boolean({
+      char: "n",
+      description: "Print the very actions and change nothing",
+    }),
+    overwrite: Flags.string({
+      description: "Replace this file although it was edited by hand; may be repeated",
+      multiple: true,
+      default: [],
+    }),
+    "ignore-check": Flags.string({
+      description: "Accept that this check fails; may be repeated",
+      multiple: true,
+      default: [],
+    }),
+  };
+
+  protected override async execute(): Promise<Outcome> {
+    const { inventory, file } = await this.loadInventory(this.args.file);
+    const ignored = new Set(this.flags["ignore-check"]);
+    const runbook = deploy({ overwrite: new Set(this.flags.overwrite), ignoredChecks: ignored });
+    const context = this.context(inventory);
+    if (this.flags["dry-run"]) {
+      const world = await observe(context);
+      checkGatesAhead(runbook.phases, world);
+      const steps = planAll(runbook, world);
+      return { result: { steps }, text: planText(steps) };
+    }
+    const report = await runRunbook(
+      {
+        runbook,
+        intent: this.intent(inventory, file),
+      },
+      context,
+    );
+    return {
+      result: { changes: report.changes, master: report.world.mastership.host },
+      text: recapText(report, "mfsctl status"),
+      nodes: report.nodes,
+      ...(report.runId === null ? {} : { runId: report.runId }),
+    };
+  }
+}

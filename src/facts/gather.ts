@@ -1,0 +1,149 @@
+// Looks at the world: every host in one round trip, the cluster through its master. Only reads.
+
+import { MfsctlError } from "../errors.ts";
+import type { CallOptions, Host, Hosts } from "../host/host.ts";
+import type { Inventory } from "../inventory/schema.ts";
+import { ports } from "../layout.ts";
+import { WireClient } from "../wire/client.ts";
+import { readClusterState, type ClusterState } from "../wire/cluster-state.ts";
+import { openGoalSession } from "../wire/goal.ts";
+import { gatherHostFacts, type HostFacts } from "./host-facts.ts";
+import { hostQuestions } from "./questions.ts";
+import { mastershipOf, type World } from "./world.ts";
+
+export interface GatherOptions extends CallOptions {
+  readonly now: () => number;
+  /** Folders whose goals are wanted. */
+  readonly goalsOf?: readonly string[];
+}
+
+/** Where a host's own master listens for clients: the settings may bind it to one address or another port. */
+export function clientEndpoint(
+  inventory: Inventory,
+  host: string,
+): { address: string; port: number } {
+  const settings = {
+    ...inventory.settings.mfsmaster,
+    ...inventory.hosts[host]?.settings.mfsmaster,
+  };
+  const address = String(settings["MATOCL_LISTEN_HOST"] ?? "*");
+  return {
+    address: address === "*" ? "127.0.0.1" : address,
+    port: Number(settings["MATOCL_LISTEN_PORT"] ?? ports.clients),
+  };
+}
+
+/** Opens a wire connection to the master that runs on a host, through the host. */
+export async function openMaster(
+  host: Host,
+  inventory: Inventory,
+  options: CallOptions,
+): Promise<WireClient> {
+  const stream = await host.connect(clientEndpoint(inventory, host.name), options);
+  return new WireClient(stream, { name: host.name });
+}
+
+/** Asks the master on a host for the cluster's state; undefined when it does not answer. */
+export async function askCluster(
+  hosts: Hosts,
+  inventory: Inventory,
+  master: string,
+  options: CallOptions,
+): Promise<ClusterState | undefined> {
+  let client: WireClient | undefined;
+  try {
+    client = await openMaster(await hosts.host(master, options), inventory, options);
+    return await readClusterState(client);
+  } catch (error) {
+    if (error instanceof MfsctlError && error.code === "unreachable") return undefined;
+    throw error;
+  } finally {
+    client?.close();
+  }
+}
+
+/** Facts of some hosts, in parallel; those that cannot be reached are named with the reason. */
+export async function gatherFacts(
+  hosts: Hosts,
+  inventory: Inventory,
+  names: readonly string[],
+  options: GatherOptions,
+): Promise<{ facts: Map<string, HostFacts>; unreachable: Map<string, MfsctlError> }> {
+  const facts = new Map<string, HostFacts>();
+  const unreachable = new Map<string, MfsctlError>();
+  await Promise.all(
+    names.map(async (name) => {
+      try {
+        const host = await hosts.host(name, options);
+        facts.set(name, await gatherHostFacts(host, hostQuestions(inventory, name), options));
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (!(error instanceof MfsctlError)) throw error;
+        unreachable.set(name, error);
+      }
+    }),
+  );
+  return { facts, unreachable };
+}
+
+/** The whole world: all hosts of the inventory, then the cluster and the goals as the present master tells. */
+export async function gatherWorld(
+  hosts: Hosts,
+  inventory: Inventory,
+  options: GatherOptions,
+): Promise<World> {
+  const { facts, unreachable } = await gatherFacts(
+    hosts,
+    inventory,
+    Object.keys(inventory.hosts),
+    options,
+  );
+  const mastership = mastershipOf(inventory, facts);
+  const world: World = {
+    inventory,
+    facts,
+    unreachable,
+    cluster: undefined,
+    goals: new Map(),
+    mastership,
+  };
+  return await refreshCluster(hosts, world, options);
+}
+
+/** The same world with the cluster asked anew. */
+export async function refreshCluster(
+  hosts: Hosts,
+  world: World,
+  options: GatherOptions,
+): Promise<World> {
+  const { inventory, mastership } = world;
+  if (!world.facts.has(mastership.host)) return { ...world, cluster: undefined, goals: new Map() };
+  const cluster = await askCluster(hosts, inventory, mastership.host, options);
+  if (cluster === undefined || options.goalsOf === undefined || options.goalsOf.length === 0) {
+    return { ...world, cluster, goals: new Map() };
+  }
+  const host = await hosts.host(mastership.host, options);
+  return { ...world, cluster, goals: await readGoals(host, inventory, options) };
+}
+
+async function readGoals(
+  host: Host,
+  inventory: Inventory,
+  options: GatherOptions,
+): Promise<ReadonlyMap<string, number>> {
+  const goals = new Map<string, number>();
+  const session = await openGoalSession(await openMaster(host, inventory, options));
+  try {
+    for (const path of options.goalsOf ?? []) {
+      const use = await session.get(path, false);
+      const named = [...use.files, ...use.directories][0]?.class;
+      if (named !== undefined && "goal" in named) goals.set(path, named.goal);
+    }
+  } catch (error) {
+    // A folder that is not there yet has no goal; setting it says what is wrong.
+    if (!(error instanceof MfsctlError) || error.code !== "refused") throw error;
+  } finally {
+    await session.close();
+  }
+  return goals;
+}

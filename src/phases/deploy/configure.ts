@@ -1,0 +1,201 @@
+// Deploy, second part: names, configuration, units and data folders. Field guide: "master", "chunkserver", "同步".
+
+import { factsOf, type World } from "../../facts/world.ts";
+import { hostsWith, masterFile, metadataHosts } from "../../layout.ts";
+import { run, type Action } from "../../runner/actions.ts";
+import type { Phase, Refusal } from "../../runner/phase.ts";
+import { managedFiles, sealState, type ManagedFile } from "../managed-files.ts";
+import { mountedAt } from "../mounts.ts";
+import { folder } from "./prepare.ts";
+
+const allHosts = (world: World) => Object.keys(world.inventory.hosts);
+
+const nameBlock = /(?:^|\n)# mfsctl begin ([^\n]*)\n[\s\S]*?# mfsctl end \1\n/;
+
+/** /etc/hosts with the master's name pointing to the present master, other lines untouched. */
+export function hostsFileWith(
+  content: string,
+  name: string,
+  address: string,
+  cluster: string,
+): string {
+  const block = `# mfsctl begin ${cluster}\n${address} ${name}\n# mfsctl end ${cluster}\n`;
+  const others = content.replace(nameBlock, (found, owner: string) =>
+    owner === cluster ? (found.startsWith("\n") ? "\n" : "") : found,
+  );
+  return `${others}${others === "" || others.endsWith("\n") ? "" : "\n"}${block}`;
+}
+
+/** With `failover.via: hosts`, every host finds the master by its name in /etc/hosts. */
+export const nameTheMaster: Phase = {
+  title: "Point the master's name to the master",
+  hosts: (world) => (world.inventory.failover.via === "hosts" ? allHosts(world) : []),
+  plan: (host, world) => {
+    const { inventory, mastership } = world;
+    const address = inventory.hosts[mastership.host]?.address ?? "";
+    const present = factsOf(world, host).paths.get("/etc/hosts")?.content;
+    const content = hostsFileWith(present ?? "", inventory.master_name, address, inventory.cluster);
+    if (content === present) return [];
+    return [
+      {
+        kind: "write",
+        title: `Point ${inventory.master_name} to ${mastership.host}`,
+        path: "/etc/hosts",
+        content,
+        mode: 0o644,
+        owner: "root",
+        group: "root",
+        present,
+      },
+    ];
+  },
+};
+
+/** Who is master, on every metadata host: what start guards ask for. Written once, then only by failover. */
+export const recordMastership: Phase = {
+  title: "Record who is master",
+  hosts: (world) => metadataHosts(world.inventory),
+  plan: (host, world) => {
+    const { mastership } = world;
+    const token = mastership.recorded ? mastership.token : 1;
+    const content = `${token} ${mastership.host}\n`;
+    const present = factsOf(world, host).paths.get(masterFile)?.content;
+    if (present === content) return [];
+    return [
+      {
+        kind: "write",
+        title: `Record ${mastership.host} as master`,
+        path: masterFile,
+        content,
+        mode: 0o644,
+        owner: "root",
+        group: "root",
+        present,
+      },
+    ];
+  },
+};
+
+/** Files that were edited by hand since mfsctl wrote them, or that mfsctl never wrote: deploy refuses both. */
+export function editedFiles(world: World, overwrite: ReadonlySet<string>): readonly Refusal[] {
+  return [...world.facts.keys()].flatMap((host) =>
+    managedFiles(world, host).flatMap((file): readonly Refusal[] => {
+      const present = factsOf(world, host).paths.get(file.path)?.content;
+      if (present === undefined || present === file.content) return [];
+      const state = sealState(present);
+      if (state === "ours" || overwrite.has(file.path)) return [];
+      return [
+        {
+          host,
+          message:
+            state === "edited"
+              ? `Cannot replace "${file.path}": it was edited by hand since mfsctl wrote it`
+              : `Cannot replace "${file.path}": mfsctl did not write it`,
+          hint: `mfsctl plan shows the difference; take it over into the inventory, or: mfsctl deploy --overwrite ${file.path}`,
+        },
+      ];
+    }),
+  );
+}
+
+function writeActions(world: World, host: string): readonly Action[] {
+  return managedFiles(world, host).flatMap((file) => writeIfChanged(world, host, file));
+}
+
+function writeIfChanged(world: World, host: string, file: ManagedFile): readonly Action[] {
+  const fact = factsOf(world, host).paths.get(file.path);
+  const same =
+    fact?.type === "file" &&
+    fact.content === file.content &&
+    (fact.mode & 0o777) === file.mode &&
+    fact.owner === file.owner &&
+    fact.group === file.group;
+  if (same) return [];
+  return [
+    {
+      kind: "write",
+      title: `Write ${file.path}`,
+      path: file.path,
+      content: file.content,
+      mode: file.mode,
+      owner: file.owner,
+      group: file.group,
+      present: fact?.content,
+    },
+  ];
+}
+
+/** Configuration and units; units that changed are read again by systemd. */
+export const writeConfiguration: Phase = {
+  title: "Write configuration",
+  hosts: allHosts,
+  plan: (host, world) => {
+    const writes = writeActions(world, host);
+    const units = factsOf(world, host).units;
+    const stale = [...units.values()].some((unit) => unit.needDaemonReload);
+    const unitsChange = writes.some(
+      (action) => action.kind === "write" && action.path.startsWith("/etc/systemd/"),
+    );
+    return stale || unitsChange
+      ? [...writes, run("Reload systemd", ["systemctl", "daemon-reload"])]
+      : writes;
+  },
+};
+
+/** The witness socket answers start guards, so it runs before any master does. */
+export const openWitness: Phase = {
+  title: "Open the witness socket",
+  hosts: (world) => metadataHosts(world.inventory),
+  plan: (host, world) => {
+    const unit = factsOf(world, host).units.get("mfs-witness.socket");
+    return unit?.active === "active" && unit.file === "enabled"
+      ? []
+      : [run("Enable the witness", ["systemctl", "enable", "--now", "mfs-witness.socket"])];
+  },
+};
+
+/** Data folders of chunkservers. A disk that is declared a mount point is only touched while it is mounted. */
+export const prepareDisks: Phase = {
+  title: "Prepare data folders",
+  hosts: (world) => hostsWith(world.inventory, "chunkserver"),
+  plan: (host, world) => {
+    const { user, group } = world.inventory;
+    const want = { mode: 0o750, owner: user, group };
+    return (world.inventory.hosts[host]?.disks ?? []).flatMap((disk) => {
+      if (disk.mountpoint === "required" && !mountedAt(factsOf(world, host), disk.path)) return [];
+      if (disk.link_to === undefined) return dataFolder(world, host, disk.path, want);
+      return [
+        ...dataFolder(world, host, disk.link_to, want),
+        ...softLink(world, host, disk.path, disk.link_to),
+      ];
+    });
+  },
+};
+
+/** An existing folder's mode is the operator's; only its owner matters to the chunkserver. */
+function dataFolder(
+  world: World,
+  host: string,
+  path: string,
+  want: { mode: number; owner: string; group: string },
+): readonly Action[] {
+  const fact = factsOf(world, host).paths.get(path);
+  return folder(
+    world,
+    host,
+    path,
+    fact === undefined ? want : { ...want, mode: fact.mode & 0o777 },
+  );
+}
+
+function softLink(world: World, host: string, path: string, target: string): readonly Action[] {
+  const fact = factsOf(world, host).paths.get(path);
+  if (fact?.type === "link" && fact.target === target) return [];
+  const parent = path.slice(0, path.lastIndexOf("/")) || "/";
+  return [
+    run(`Create ${parent}`, ["install", "-d", "-m", "0755", parent]),
+    run(`Link ${path} to ${target}`, ["ln", "-s", "-T", "--", target, path], {
+      hint: `move what stands at ${path} on ${host} out of the way, then: mfsctl resume`,
+    }),
+  ];
+}

@@ -1,0 +1,267 @@
+// Deploy, last part: the first metadata, daemons in order, mounts, goals. Field guide: "启停".
+
+import { factsOf, metaloggerHosts, type World } from "../../facts/world.ts";
+import { hostsWith, metadataHosts, mountUnit, paths, unitOf } from "../../layout.ts";
+import { run, type Action } from "../../runner/actions.ts";
+import type { Phase, Refusal } from "../../runner/phase.ts";
+import { masterIsUp } from "../health.ts";
+import { mountedAt } from "../mounts.ts";
+import { unitActions, unitNeed } from "../units.ts";
+import { folder } from "./prepare.ts";
+
+const startSeconds = 60;
+/** 3.0.117's image of a file system that was never stored is these eight bytes (metadata-file.md 3.1). */
+const emptyImage = "MFSM NEW";
+
+const master = (world: World) => [world.mastership.host];
+
+/** Names that hold metadata or changes; the packaged sample `metadata.mfs.empty` does not count. */
+function metadataFiles(world: World, host: string): readonly string[] {
+  return factsOf(world, host)
+    .dataFiles.map((file) => file.name)
+    .filter((name) => /^(metadata|changelog)/.test(name) && name !== "metadata.mfs.empty");
+}
+
+/** Everything that speaks against an empty file system: any trace of an older one on any host. */
+export function tracesOfMetadata(world: World): readonly string[] {
+  const onMetadataHosts = metadataHosts(world.inventory).flatMap((host) => {
+    if (!world.facts.has(host)) return [`${host}: not reachable`];
+    return metadataFiles(world, host).map((name) => `${host}: ${name}`);
+  });
+  const onChunkservers = hostsWith(world.inventory, "chunkserver").flatMap((host) => {
+    if (!world.facts.has(host)) return [`${host}: not reachable`];
+    const facts = factsOf(world, host);
+    const disks = world.inventory.hosts[host]?.disks ?? [];
+    const marked = disks.filter((disk) => facts.paths.has(`${disk.path}/.metaid`));
+    const registered = facts.dataFiles.some((file) => file.name === "chunkserverid.mfs");
+    return [
+      ...marked.map((disk) => `${host}: ${disk.path} belongs to a file system`),
+      ...(registered ? [`${host}: chunkserverid.mfs`] : []),
+    ];
+  });
+  return [...onMetadataHosts, ...onChunkservers];
+}
+
+type MasterState = "running" | "fresh" | "startable" | "blank" | "needsRecovery";
+
+/** What the master host's data folder allows: see config-and-cli.md 11. */
+function masterState(world: World): MasterState {
+  const host = world.mastership.host;
+  const facts = factsOf(world, host);
+  const size = (name: string) => facts.dataFiles.find((file) => file.name === name)?.size;
+  if (facts.units.get(unitOf("master"))?.active === "active") {
+    return size("metadata.mfs.back") === emptyImage.length ? "fresh" : "running";
+  }
+  if (size("metadata.mfs") !== undefined) return "startable";
+  return tracesOfMetadata(world).length === 0 ? "blank" : "needsRecovery";
+}
+
+/** Refuses to start where only a recovery may: an empty file system never replaces an old one. */
+export function firstStartGates(world: World): readonly Refusal[] {
+  const host = world.mastership.host;
+  if (!world.facts.has(host) || masterState(world) !== "needsRecovery") return [];
+  const traces = tracesOfMetadata(world);
+  return [
+    {
+      host,
+      message: `Cannot start the master: it has no metadata.mfs, but this cluster has held data (${traces.slice(0, 3).join("; ")})`,
+      hint: `mfsctl failover --to ${host} --dry-run shows what can be recovered`,
+    },
+  ];
+}
+
+/** The empty metadata of a new cluster, and its first real image: without one no metalogger has a candidate. */
+export const firstMetadata: Phase = {
+  title: "Create the first metadata",
+  hosts: master,
+  gates: firstStartGates,
+  plan: (host, world) => {
+    const unit = unitOf("master");
+    const state = masterState(world);
+    const image = `${paths(world.inventory).data}/metadata.mfs`;
+    const store: readonly Action[] = [
+      run("Stop the master, so that it stores its first image", ["systemctl", "stop", unit], {
+        timeoutMs: 10 * 60_000,
+      }),
+    ];
+    if (state === "fresh") return store;
+    if (state !== "blank") return [];
+    const { user, group } = world.inventory;
+    return [
+      run("Write the empty metadata", [
+        "sh",
+        "-c",
+        // ln never replaces: whoever made a metadata.mfs meanwhile keeps it.
+        `umask 027; printf '%s' "$2" > "$1.new" && chown "$3" "$1.new" && sync "$1.new" && ln -T "$1.new" "$1" && rm -f "$1.new"`,
+        "sh",
+        image,
+        emptyImage,
+        `${user}:${group}`,
+      ]),
+      run(`Start ${unit}`, ["systemctl", "start", unit], {
+        hint: `mfsctl logs --node ${host} shows why`,
+      }),
+      {
+        kind: "wait",
+        title: "Wait for the master",
+        probe: { probe: "masterServes" },
+        timeoutSeconds: startSeconds,
+      },
+      ...store,
+    ];
+  },
+};
+
+/** The master runs with its present configuration and answers. */
+export const startMaster: Phase = {
+  title: "Start the master",
+  hosts: master,
+  needs: ["cluster"],
+  plan: (host, world) => {
+    const actions = unitActions(world, host, unitOf("master"));
+    if (actions.length === 0 && masterIsUp(world)) return [];
+    return [
+      ...actions,
+      {
+        kind: "wait",
+        title: "Wait for the master",
+        probe: { probe: "masterServes" },
+        timeoutSeconds: startSeconds,
+      },
+    ];
+  },
+};
+
+/** Metaloggers are connected and hold a complete image: before that they are no failover candidates. */
+export const startMetaloggers: Phase = {
+  title: "Start metaloggers",
+  hosts: metaloggerHosts,
+  plan: (host, world) => {
+    const actions = unitActions(world, host, unitOf("metalogger"));
+    const image = "metadata_ml.mfs.back";
+    const held = factsOf(world, host).dataFiles.some((file) => file.name === image);
+    if (actions.length === 0 && held) return [];
+    return [
+      ...actions,
+      {
+        kind: "wait",
+        title: "Wait for the first download",
+        probe: {
+          probe: "command",
+          command: { argv: ["test", "-s", `${paths(world.inventory).data}/${image}`] },
+          what: `${image} has been downloaded`,
+        },
+        timeoutSeconds: startSeconds,
+        hint: `mfsctl logs --node ${host} shows why`,
+      },
+    ];
+  },
+};
+
+/** The addresses that a host may connect from. */
+function addressesOf(world: World, host: string): readonly string[] {
+  return factsOf(world, host).addresses;
+}
+
+/** Chunkservers are registered with the master. */
+export const startChunkservers: Phase = {
+  title: "Start chunkservers",
+  hosts: (world) => hostsWith(world.inventory, "chunkserver"),
+  plan: (host, world) => {
+    const actions = unitActions(world, host, unitOf("chunkserver"));
+    if (actions.length === 0) return [];
+    return [
+      ...actions,
+      {
+        kind: "wait",
+        title: "Wait for registration",
+        probe: { probe: "chunkserverConnected", addresses: addressesOf(world, host) },
+        timeoutSeconds: startSeconds,
+        hint: `mfsctl logs --node ${host} shows why`,
+      },
+    ];
+  },
+};
+
+/** The web monitor of the engine. */
+export const startMonitor: Phase = {
+  title: "Start the monitor",
+  hosts: (world) => hostsWith(world.inventory, "monitor"),
+  plan: (host, world) => unitActions(world, host, unitOf("cgiserv")),
+};
+
+/** Mount points are made and mounted; a mount whose unit changed is only replaced when nothing uses it. */
+export const mountClients: Phase = {
+  title: "Mount clients",
+  hosts: (world) => hostsWith(world.inventory, "client"),
+  plan: (host, world) =>
+    (world.inventory.hosts[host]?.mounts ?? []).flatMap((mount) => {
+      const unit = mountUnit(mount.path);
+      const facts = factsOf(world, host);
+      const mounted = mountedAt(facts, mount.path) !== undefined;
+      const point =
+        mounted || facts.paths.has(mount.path) ? [] : mountPoint(world, host, mount.path);
+      const replace =
+        mounted && unitNeed(world, host, unit) === "restart"
+          ? [
+              run(`Unmount ${mount.path}`, ["umount", mount.path], {
+                hint: `something uses the mount; mfsctl client umount ${host}:${mount.path} shows what`,
+              }),
+            ]
+          : [];
+      const actions = unitActions(world, host, unit);
+      if (actions.length === 0) return [];
+      return [
+        ...point,
+        ...replace,
+        ...actions,
+        {
+          kind: "wait" as const,
+          title: `Wait for ${mount.path}`,
+          probe: {
+            probe: "command" as const,
+            command: { argv: ["mountpoint", "-q", mount.path] as const },
+            what: `${mount.path} is mounted`,
+          },
+          timeoutSeconds: startSeconds,
+          hint: `mfsctl logs --node ${host} shows why`,
+        },
+      ];
+    }),
+};
+
+function mountPoint(world: World, host: string, path: string): readonly Action[] {
+  const { user, group } = world.inventory;
+  return folder(world, host, path, { mode: 0o755, owner: user, group });
+}
+
+/** The number of copies, on each folder that a mount's \`goal\` names. Field guide: "设置文件备份数". */
+export const setGoals: Phase = {
+  title: "Set goals",
+  hosts: master,
+  needs: ["cluster"],
+  plan: (_host, world) =>
+    wantedGoals(world.inventory)
+      .filter(({ subfolder, goal }) => world.goals.get(subfolder) !== goal)
+      .map(({ subfolder, goal }) => ({
+        kind: "goal",
+        title: `Set goal ${goal} on ${subfolder}`,
+        path: subfolder,
+        goal,
+      })),
+};
+
+/** Each folder of the cluster that some mount wants a goal on; the first mount that names it decides. */
+export function wantedGoals(
+  inventory: World["inventory"],
+): readonly { readonly subfolder: string; readonly goal: number }[] {
+  const goals = new Map<string, number>();
+  for (const host of Object.values(inventory.hosts)) {
+    for (const mount of host.mounts) {
+      if (mount.goal !== undefined && !goals.has(mount.subfolder)) {
+        goals.set(mount.subfolder, mount.goal);
+      }
+    }
+  }
+  return [...goals].map(([subfolder, goal]) => ({ subfolder, goal }));
+}

@@ -1,0 +1,24 @@
+// What a host's own files say about its disks: which are marked for removal, which were taken out for good.
+
+import type { HostFacts } from "../facts/host-facts.ts";
+import { parseDisks } from "../../daemons/config/hdd.ts";
+import { stateFolder } from "../layout.ts";
+
+/** Disks that `disk remove --finalize` took out, one path a line; deploy leaves them out until `disk add`. */
+export const removedDisksFile = `${stateFolder}/removed-disks`;
+
+/** Paths marked `*` in the host's mfshdd.cfg. */
+export function markedDisks(facts: HostFacts, disksFile: string): ReadonlySet<string> {
+  const content = facts.paths.get(disksFile)?.content ?? "";
+  return new Set(
+    parseDisks(content)
+      .disks.filter((disk) => disk.markedForRemoval)
+      .map((disk) => disk.path),
+  );
+}
+
+/** Paths that were taken out for good. */
+export function removedDisks(facts: HostFacts): ReadonlySet<string> {
+  const content = facts.paths.get(removedDisksFile)?.content ?? "";
+  return new Set(content.split("\n").filter((line) => line.startsWith("/")));
+}

@@ -1,0 +1,274 @@
+// Every file that deploy keeps on a host: where, what, whose, and what must happen to which unit when it changes.
+// Each file ends with a seal, the checksum of what mfsctl wrote, so that an edit by hand is seen and never overwritten.
+
+import { createHash } from "node:crypto";
+import { findOption } from "../../daemons/config/options.ts";
+import { parseConfig } from "../../daemons/config/parse-config.ts";
+import type { DaemonName, Inventory, InventoryHost } from "../inventory/schema.ts";
+import {
+  masterFile,
+  metadataHosts,
+  mountUnit,
+  paths,
+  stampFolder,
+  stateFolder,
+  unitOf,
+  witnessPort,
+  type Daemon,
+} from "../layout.ts";
+import { factsOf, type World } from "../facts/world.ts";
+import {
+  chunkserverConfig,
+  exportsFile,
+  hddFile,
+  masterConfig,
+  metaloggerConfig,
+  topologyFile,
+} from "../render/files.ts";
+import { renderTemplate } from "../render/render.ts";
+import { binaries, requireEngine } from "./engine.ts";
+import { markedDisks, removedDisks } from "./disk-state.ts";
+
+export interface ManagedFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+  readonly owner: string;
+  readonly group: string;
+  /** The unit whose daemon reads the file, and how it learns of a change. */
+  readonly readBy?: { readonly unit: string; readonly by: "reload" | "restart" };
+}
+
+const sealPattern = /\n# mfsctl sha256 ([0-9a-f]{64})\n$/;
+
+/** Ends a file's content with the checksum of what stands above. */
+export function seal(content: string): string {
+  const body = content.replace(/\n*$/, "");
+  return `${body}\n# mfsctl sha256 ${sha256(body)}\n`;
+}
+
+/** `ours`: as mfsctl wrote it; `edited`: changed since; `foreign`: never written by mfsctl. */
+export function sealState(content: string): "ours" | "edited" | "foreign" {
+  const match = sealPattern.exec(content);
+  if (match === null) return "foreign";
+  return sha256(content.slice(0, match.index)) === match[1] ? "ours" : "edited";
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** What runs on a host, given who is master now. */
+export function daemonsOn(world: World, host: string): readonly Daemon[] {
+  const roles = world.inventory.hosts[host]?.roles ?? [];
+  const daemons: Daemon[] = [];
+  if (world.mastership.host === host) daemons.push("master");
+  else if (metadataHosts(world.inventory).includes(host)) daemons.push("metalogger");
+  if (roles.includes("chunkserver")) daemons.push("chunkserver");
+  if (roles.includes("monitor")) daemons.push("cgiserv");
+  return daemons;
+}
+
+/** All files that deploy keeps on a host. */
+export function managedFiles(world: World, hostName: string): readonly ManagedFile[] {
+  const { inventory } = world;
+  requireEngine(inventory);
+  const host = inventory.hosts[hostName];
+  if (host === undefined) throw new Error(`no host "${hostName}" in the inventory`);
+  const isMetadataHost = metadataHosts(inventory).includes(hostName);
+  return [
+    limitsFile(inventory),
+    ...(isMetadataHost ? metadataFiles(world, host) : []),
+    ...(host.roles.includes("chunkserver") ? chunkserverFiles(world, host) : []),
+    ...(host.roles.includes("monitor") ? [monitorUnit(inventory)] : []),
+    ...host.mounts.map((mount) => mountUnitFile(world, mount)),
+  ];
+}
+
+function systemFile(path: string, content: string, mode = 0o644): ManagedFile {
+  return { path, content: seal(content), mode, owner: "root", group: "root" };
+}
+
+function configFile(
+  inventory: Inventory,
+  path: string,
+  content: string,
+  readBy: { unit: string; by: "reload" | "restart" },
+): ManagedFile {
+  return {
+    path,
+    content: seal(content),
+    mode: 0o640,
+    owner: "root",
+    group: inventory.group,
+    readBy,
+  };
+}
+
+function limitsFile(inventory: Inventory): ManagedFile {
+  return systemFile(
+    "/etc/security/limits.d/90-mfsctl.conf",
+    renderTemplate("limits.conf.ejs", { user: inventory.user, nofile: inventory.limits.nofile }),
+  );
+}
+
+function unitFile(name: string, content: string): ManagedFile {
+  return {
+    ...systemFile(`/etc/systemd/system/${name}`, content),
+    ...(name.endsWith(".service") && !name.includes("@")
+      ? { readBy: { unit: name, by: "restart" as const } }
+      : {}),
+  };
+}
+
+/** Both kinds of metadata daemon are prepared on every metadata host, so that failover changes roles, not files. */
+function metadataFiles(world: World, host: InventoryHost): readonly ManagedFile[] {
+  const { inventory } = world;
+  const at = paths(inventory);
+  const master = { unit: unitOf("master"), by: "reload" as const };
+  const others = metadataHosts(inventory)
+    .filter((name) => name !== host.name)
+    .map((name) => inventory.hosts[name]?.address ?? "");
+  const common = {
+    cluster: inventory.cluster,
+    host: host.name,
+    nofile: inventory.limits.nofile,
+    stamps: stampFolder,
+    masterFile,
+    port: witnessPort,
+  };
+  const config = masterConfig(inventory, host);
+  const metalogger = metaloggerConfig(inventory, host, masterAddress(world));
+  return [
+    configFile(inventory, at.exports, exportsFile(withOwnExport(inventory)), master),
+    configFile(inventory, at.topology, topologyFile(inventory), master),
+    configFile(inventory, at.masterConfig, config, master),
+    configFile(inventory, at.metaloggerConfig, metalogger, {
+      unit: unitOf("metalogger"),
+      by: "reload",
+    }),
+    systemFile(
+      `${stateFolder}/start-guard`,
+      renderTemplate("start-guard.ejs", { ...common, others: others.join(" ") }),
+      0o755,
+    ),
+    unitFile("mfs-witness.socket", renderTemplate("mfs-witness.socket.ejs", common)),
+    unitFile("mfs-witness@.service", renderTemplate("mfs-witness@.service.ejs", common)),
+    unitFile(
+      unitOf("master"),
+      renderTemplate("mfs-master.service.ejs", {
+        ...common,
+        guard: `${stateFolder}/start-guard`,
+        program: binaries(inventory).master,
+        config: at.masterConfig,
+        restartKey: restartKey("mfsmaster", config),
+      }),
+    ),
+    daemonUnit(inventory, "metalogger", { path: at.metaloggerConfig, content: metalogger }),
+  ];
+}
+
+/** mfsctl itself sets goals from the master's own host, over loopback, as root; mounts never come from 127.0.0.1. */
+function withOwnExport(inventory: Inventory): Inventory {
+  return {
+    ...inventory,
+    exports: [...inventory.exports, "127.0.0.1  /  rw,alldirs,admin,maproot=0:0"],
+  };
+}
+
+/** A hash of the options that a daemon reads only at start: a change of one changes the unit, and so restarts it. */
+function restartKey(daemon: DaemonName, config: string): string {
+  const fixed = [...parseConfig(daemon, config).defined.values()]
+    .filter(({ name }) => findOption(daemon, name)?.reloadable !== true)
+    .map(({ name, value }) => `${name}=${value}`);
+  return sha256(fixed.sort().join("\n")).slice(0, 16);
+}
+
+/** A disk that failed to mount must not keep the others from serving: its line is then skipped, not fatal. */
+function toleratingLostDisks(inventory: Inventory, host: InventoryHost): InventoryHost {
+  const option = "ALLOW_STARTING_WITH_INVALID_DISKS";
+  const decided =
+    option in inventory.settings.mfschunkserver || option in host.settings.mfschunkserver;
+  if (decided || !host.disks.some((disk) => disk.mountpoint === "required")) return host;
+  const mfschunkserver = { ...host.settings.mfschunkserver, [option]: 1 };
+  return { ...host, settings: { ...host.settings, mfschunkserver } };
+}
+
+/** What daemons and mounts are given as the master: its name, or its present address with `via: config`. */
+export function masterAddress(world: World): string {
+  const { inventory, mastership } = world;
+  if (inventory.failover.via !== "config") return inventory.master_name;
+  return inventory.hosts[mastership.host]?.address ?? inventory.master_name;
+}
+
+function daemonUnit(
+  inventory: Inventory,
+  daemon: "metalogger" | "chunkserver",
+  config: { readonly path: string; readonly content: string },
+): ManagedFile {
+  return unitFile(
+    unitOf(daemon),
+    renderTemplate("mfs-daemon.service.ejs", {
+      daemon,
+      cluster: inventory.cluster,
+      program: binaries(inventory)[daemon],
+      config: config.path,
+      restartKey: restartKey(`mfs${daemon}`, config.content),
+      nofile: inventory.limits.nofile,
+      stamps: stampFolder,
+    }),
+  );
+}
+
+function chunkserverFiles(world: World, host: InventoryHost): readonly ManagedFile[] {
+  const { inventory } = world;
+  const at = paths(inventory);
+  const reader = { unit: unitOf("chunkserver"), by: "reload" as const };
+  const facts = factsOf(world, host.name);
+  const removed = removedDisks(facts);
+  const present = { ...host, disks: host.disks.filter((disk) => !removed.has(disk.path)) };
+  const config = chunkserverConfig(
+    inventory,
+    toleratingLostDisks(inventory, host),
+    masterAddress(world),
+  );
+  return [
+    configFile(inventory, at.chunkserverConfig, config, reader),
+    configFile(
+      inventory,
+      at.disks,
+      hddFile(inventory, present, markedDisks(facts, at.disks)),
+      reader,
+    ),
+    daemonUnit(inventory, "chunkserver", { path: at.chunkserverConfig, content: config }),
+  ];
+}
+
+function monitorUnit(inventory: Inventory): ManagedFile {
+  return unitFile(
+    unitOf("cgiserv"),
+    renderTemplate("mfs-cgiserv.service.ejs", {
+      cluster: inventory.cluster,
+      program: binaries(inventory).cgiserv,
+      nofile: inventory.limits.nofile,
+      stamps: stampFolder,
+    }),
+  );
+}
+
+function mountUnitFile(world: World, mount: InventoryHost["mounts"][number]): ManagedFile {
+  const { inventory } = world;
+  return unitFile(
+    mountUnit(mount.path),
+    renderTemplate("mfs-mount.service.ejs", {
+      cluster: inventory.cluster,
+      program: binaries(inventory).mount,
+      path: mount.path,
+      master: masterAddress(world),
+      subfolder: mount.subfolder,
+      options: mount.options.map((option) => ` -o ${option}`).join(""),
+      nofile: inventory.limits.nofile,
+      stamps: stampFolder,
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+// Deploy: the field guide's "部署", as one list.
+
+import {
+  editedFiles,
+  nameTheMaster,
+  openWitness,
+  prepareDisks,
+  recordMastership,
+  writeConfiguration,
+} from "../phases/deploy/configure.ts";
+import {
+  createFolders,
+  createUser,
+  installEverything,
+  loadFuse,
+} from "../phases/deploy/prepare.ts";
+import {
+  firstMetadata,
+  mountClients,
+  setGoals,
+  startChunkservers,
+  startMaster,
+  startMetaloggers,
+  startMonitor,
+} from "../phases/deploy/start.ts";
+import { verifyLimits } from "../phases/deploy/verify.ts";
+import type { Runbook } from "../runner/phase.ts";
+
+export interface DeployOptions {
+  /** Files that were edited by hand and may be replaced all the same. */
+  readonly overwrite: ReadonlySet<string>;
+  /** Names of checks whose failure is accepted. */
+  readonly ignoredChecks: ReadonlySet<string>;
+}
+
+/** Converges every host to the inventory; a second run changes nothing. */
+export function deploy(options: DeployOptions): Runbook {
+  return {
+    name: "deploy",
+    phases: [
+      installEverything,
+      createUser,
+      loadFuse,
+      createFolders,
+      nameTheMaster,
+      {
+        ...writeConfiguration,
+        gates: (world) => editedFiles(world, options.overwrite),
+      },
+      prepareDisks,
+      recordMastership,
+      openWitness,
+      firstMetadata,
+      startMaster,
+      startMetaloggers,
+      startChunkservers,
+      startMonitor,
+      mountClients,
+      setGoals,
+      verifyLimits,
+    ],
+  };
+}

@@ -1,0 +1,244 @@
+// The cluster lock: a lease on the metadata hosts with a heartbeat and a fencing token. It is needed on every metadata
+// host that can be reached, and on a majority of them or, for failover, on the target.
+
+import { MfsctlError } from "../errors.ts";
+import type { Host, Hosts, Output } from "../host/host.ts";
+import { leaseCommand, leaseRefused } from "../shell/lease.ts";
+
+/** Seconds without a heartbeat after which a lease is free. */
+export const leaseTtlSeconds = 60;
+const heartbeatMs = 10_000;
+const waitStepMs = 2_000;
+
+/** Who holds a lease, as others see it. */
+export interface LeaseHolder {
+  readonly host: string;
+  readonly runId: string;
+  /** What the owner said: command, user and machine. */
+  readonly owner: Readonly<Record<string, unknown>>;
+  readonly ageSeconds: number;
+  readonly token: number;
+}
+
+export interface LeaseRequest {
+  readonly runId: string;
+  readonly owner: { readonly command: string; readonly by: string };
+  readonly metadataHosts: readonly string[];
+  /** `majority`, or the host that must hold it (failover's target). */
+  readonly needs: "majority" | { readonly target: string };
+  /** How long to wait for another owner, seconds. */
+  readonly waitSeconds: number;
+  readonly signal: AbortSignal;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Called once when the lease is lost; the run must stop. */
+  readonly onLost: (error: MfsctlError) => void;
+}
+
+/** A held lease. */
+export interface Lease {
+  readonly token: number;
+  /** Metadata hosts that hold it. */
+  readonly hosts: readonly string[];
+  release(): Promise<void>;
+}
+
+/** Parses what a host shows of its lease: token, age, run id, owner. */
+export function parseLease(host: string, stdout: string): LeaseHolder | undefined {
+  const [token, age, runId, owner] = stdout.split("\n");
+  if (age === undefined || runId === undefined || owner === undefined) return undefined;
+  let said: unknown;
+  try {
+    said = JSON.parse(owner);
+  } catch {
+    said = { command: owner }; // an unreadable owner is still an owner
+  }
+  return {
+    host,
+    runId,
+    owner: typeof said === "object" && said !== null ? (said as Record<string, unknown>) : {},
+    ageSeconds: Number(age),
+    token: Number(token),
+  };
+}
+
+/** Takes the lease or throws `locked` naming the owner, or `unreachable` where too few hosts answer. */
+export async function acquireLease(hosts: Hosts, request: LeaseRequest): Promise<Lease> {
+  let waitedMs = 0;
+  for (;;) {
+    const attempt = await tryAcquire(hosts, request);
+    if ("token" in attempt) return holdLease(hosts, request, attempt);
+    await releaseOn(hosts, attempt.taken, request.runId);
+    if (attempt.holder === undefined) throw attempt.error;
+    if (waitedMs >= request.waitSeconds * 1000) throw lockedBy(attempt.holder);
+    await request.sleep(waitStepMs, request.signal);
+    waitedMs += waitStepMs;
+  }
+}
+
+function lockedBy(holder: LeaseHolder): MfsctlError {
+  const command = String(holder.owner["command"] ?? "an unknown command");
+  const by = String(holder.owner["by"] ?? "an unknown user");
+  return new MfsctlError(
+    "locked",
+    `Cannot lock the cluster: "${command}" of ${by} holds it (run ${holder.runId}, last heartbeat ${holder.ageSeconds} s ago)`,
+    {
+      host: holder.host,
+      hint: "wait for it with --lock-wait SECONDS, or: mfsctl lock status",
+    },
+  );
+}
+
+type Attempt =
+  | { readonly token: number; readonly taken: readonly string[] }
+  | {
+      readonly taken: readonly string[];
+      readonly holder: LeaseHolder | undefined;
+      readonly error: MfsctlError;
+    };
+
+async function tryAcquire(hosts: Hosts, request: LeaseRequest): Promise<Attempt> {
+  const taken: string[] = [];
+  const failures: MfsctlError[] = [];
+  let holder: LeaseHolder | undefined;
+  let highest = 0;
+  // One after the other in a fixed order: two rivals then meet on the first host instead of each holding a half.
+  for (const name of [...request.metadataHosts].sort()) {
+    const answer = await ask(hosts, name, request);
+    if (answer instanceof MfsctlError) {
+      failures.push(answer);
+      continue;
+    }
+    const text = answer.stdout.toString("utf8");
+    if (answer.code === leaseRefused) {
+      holder = parseLease(name, text);
+      break;
+    }
+    if (answer.code !== 0) {
+      failures.push(leaseFailure(name, answer));
+      continue;
+    }
+    taken.push(name);
+    highest = Math.max(highest, Number(text.trim()));
+  }
+  if (holder === undefined && enough(request, taken)) return { token: highest + 1, taken };
+  return { taken, holder, error: tooFew(request, taken, failures) };
+}
+
+async function ask(
+  hosts: Hosts,
+  name: string,
+  request: LeaseRequest,
+): Promise<Output | MfsctlError> {
+  try {
+    const host = await hosts.host(name, { signal: request.signal });
+    return await host.exec(
+      leaseCommand("acquire", {
+        runId: request.runId,
+        ttlSeconds: leaseTtlSeconds,
+        owner: JSON.stringify(request.owner),
+      }),
+      { signal: request.signal },
+    );
+  } catch (error) {
+    request.signal.throwIfAborted();
+    if (error instanceof MfsctlError) return error;
+    throw error;
+  }
+}
+
+function leaseFailure(host: string, answer: Output): MfsctlError {
+  const said = answer.stderr.toString("utf8").trim().split("\n").at(-1) ?? "";
+  return new MfsctlError("someHostsFailed", `Cannot take the lease: ${said}`, {
+    host,
+    hint: "the host needs flock, coreutils and a writable /var/lib",
+  });
+}
+
+/** The rule of who must hold the lease, as arithmetic. */
+export function enough(
+  request: Pick<LeaseRequest, "needs" | "metadataHosts">,
+  taken: readonly string[],
+): boolean {
+  if (request.needs === "majority") return taken.length * 2 > request.metadataHosts.length;
+  return taken.includes(request.needs.target);
+}
+
+function tooFew(
+  request: LeaseRequest,
+  taken: readonly string[],
+  failures: readonly MfsctlError[],
+): MfsctlError {
+  const wanted =
+    request.needs === "majority"
+      ? "a majority of the metadata hosts"
+      : `the target "${request.needs.target}"`;
+  return new MfsctlError(
+    "unreachable",
+    `Cannot lock the cluster: ${taken.length} of ${request.metadataHosts.length} metadata hosts gave the lease, expected ${wanted}`,
+    {
+      details: failures.map((failure) => `${failure.host ?? "?"}: ${failure.message}`),
+      hint: "bring the metadata hosts back, or use mfsctl failover when the master is gone",
+    },
+  );
+}
+
+function holdLease(
+  hosts: Hosts,
+  request: LeaseRequest,
+  held: { readonly token: number; readonly taken: readonly string[] },
+): Lease {
+  let ended = false;
+  let lastGoodMs = performance.now();
+  const renew = async (): Promise<void> => {
+    const answers = await Promise.allSettled(
+      held.taken.map(async (name) => renewOn(await hosts.host(name), request.runId)),
+    );
+    if (ended) return;
+    if (answers.some((answer) => answer.status === "fulfilled" && answer.value === "lost")) {
+      return lose("another run took the lease");
+    }
+    const alive = held.taken.filter((_, index) => answers[index]?.status === "fulfilled");
+    if (enough(request, alive)) lastGoodMs = performance.now();
+    // Half of the time to live is left for the step in hand to end before anybody else may begin.
+    else if (performance.now() - lastGoodMs > (leaseTtlSeconds * 1000) / 2) {
+      lose("too few metadata hosts answer");
+    }
+  };
+  const lose = (why: string): void => {
+    ended = true;
+    clearInterval(timer);
+    request.onLost(
+      new MfsctlError("locked", `Cannot go on: ${why}`, {
+        hint: "mfsctl lock status, then: mfsctl resume",
+      }),
+    );
+  };
+  const timer = setInterval(() => {
+    renew().catch((error: unknown) => lose(String(error)));
+  }, heartbeatMs);
+  timer.unref();
+  return {
+    token: held.token,
+    hosts: held.taken,
+    release: async () => {
+      ended = true;
+      clearInterval(timer);
+      await releaseOn(hosts, held.taken, request.runId);
+    },
+  };
+}
+
+async function renewOn(host: Host, runId: string): Promise<"held" | "lost"> {
+  const answer = await host.exec(leaseCommand("renew", { runId, ttlSeconds: leaseTtlSeconds }));
+  return answer.code === leaseRefused ? "lost" : "held";
+}
+
+/** Gives the lease back where it can be; a host that cannot be reached lets it expire. */
+async function releaseOn(hosts: Hosts, names: readonly string[], runId: string): Promise<void> {
+  await Promise.allSettled(
+    names.map(async (name) => {
+      const host = await hosts.host(name);
+      await host.exec(leaseCommand("release", { runId, ttlSeconds: leaseTtlSeconds }));
+    }),
+  );
+}

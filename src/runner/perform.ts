@@ -1,0 +1,150 @@
+// The hands of the runner: performs one action on one host. Everything here is bounded in time.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import { MfsctlError } from "../errors.ts";
+import { openMaster } from "../facts/gather.ts";
+import type { Host, Hosts } from "../host/host.ts";
+import { writeFileCommand } from "../host/files.ts";
+import type { Inventory } from "../inventory/schema.ts";
+import { setGoal } from "../wire/goal.ts";
+import type { Action, FenceAction, RunAction, WaitAction } from "./actions.ts";
+import { describeAction, describeProbe } from "./describe.ts";
+import { holds } from "./probes.ts";
+
+/** What performing needs besides the action. */
+export interface Hands {
+  /** Hosts whose changes carry the lease's token. */
+  readonly hosts: Hosts;
+  readonly inventory: Inventory;
+  /** The present master's host: cluster probes ask it. */
+  readonly master: string;
+  readonly signal: AbortSignal;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Detail lines for -v. */
+  readonly trace: (line: string) => void;
+}
+
+const firstPauseMs = 100;
+const longestPauseMs = 2_000;
+
+/** Performs an action; throws `MfsctlError` when it did not come to its end. */
+export async function perform(action: Action, hostName: string, hands: Hands): Promise<void> {
+  hands.trace(`${hostName}: ${describeAction(action)}`);
+  const { signal } = hands;
+  switch (action.kind) {
+    case "run":
+      return await runCommand(action, await hands.hosts.host(hostName, { signal }), signal);
+    case "write":
+      return await runCommand(
+        {
+          kind: "run",
+          title: action.title,
+          command: writeFileCommand({ ...action, content: Buffer.from(action.content) }),
+        },
+        await hands.hosts.host(hostName, { signal }),
+        signal,
+      );
+    case "wait":
+      return await waitFor(action, hostName, hands);
+    case "copy":
+      return await copyBetween(action, hostName, hands);
+    case "goal": {
+      const host = await hands.hosts.host(hostName, { signal });
+      const client = await openMaster(host, hands.inventory, { signal });
+      await setGoal(client, action.path, action.goal, true);
+      return;
+    }
+    case "fence":
+      return await fence(action, hostName, signal);
+    case "pause":
+      throw new MfsctlError("timedOut", `Paused: ${action.instruction}`, {
+        host: hostName,
+        hint: "when it is done: mfsctl resume",
+      });
+    default:
+      return action satisfies never;
+  }
+}
+
+async function runCommand(action: RunAction, host: Host, signal: AbortSignal): Promise<void> {
+  const output = await host.exec(action.command, { signal });
+  if ((action.okCodes ?? [0]).includes(output.code)) return;
+  const said = `${output.stderr.toString("utf8")}${output.stdout.toString("utf8")}`
+    .replaceAll("\0", "")
+    .trim()
+    .split("\n");
+  throw new MfsctlError(
+    "someHostsFailed",
+    `Cannot ${lowerFirst(action.title)}: "${action.command.argv[0]}" ended with ${output.code}: ${said.at(-1) ?? ""}`,
+    {
+      host: host.name,
+      details: said.slice(-8, -1).map((line) => `${host.name}: ${line}`),
+      hint: action.hint ?? "mend it, then: mfsctl resume",
+    },
+  );
+}
+
+function lowerFirst(text: string): string {
+  return `${text[0]?.toLowerCase() ?? ""}${text.slice(1)}`;
+}
+
+async function waitFor(action: WaitAction, hostName: string, hands: Hands): Promise<void> {
+  const deadlineMs = performance.now() + action.timeoutSeconds * 1000;
+  let pauseMs = firstPauseMs;
+  let last = "";
+  for (;;) {
+    const answer = await holds(action.probe, hostName, hands);
+    if (answer === true) return;
+    last = answer;
+    if (performance.now() + pauseMs > deadlineMs) break;
+    await hands.sleep(pauseMs, hands.signal);
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+  }
+  throw new MfsctlError(
+    "timedOut",
+    `Cannot ${lowerFirst(action.title)}: after ${action.timeoutSeconds} s ${last}, expected that ${describeProbe(action.probe)}`,
+    { host: hostName, hint: action.hint ?? "mfsctl status shows the cluster; then: mfsctl resume" },
+  );
+}
+
+async function copyBetween(
+  action: Extract<Action, { kind: "copy" }>,
+  hostName: string,
+  hands: Hands,
+): Promise<void> {
+  const { signal } = hands;
+  const scratch = await mkdtemp(path.join(tmpdir(), "mfsctl-copy-"));
+  try {
+    const local = `${scratch}/`;
+    const from = await hands.hosts.host(action.fromHost, { signal });
+    await from.rsync(
+      { direction: "pull", local, remote: `${action.from}/`, options: action.options },
+      { signal },
+    );
+    const target = await hands.hosts.host(hostName, { signal });
+    await target.rsync({ direction: "push", local, remote: `${action.to}/` }, { signal });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function fence(action: FenceAction, hostName: string, signal: AbortSignal): Promise<void> {
+  const result = await execa("sh", ["-c", action.line], {
+    reject: false,
+    timeout: action.timeoutSeconds * 1000,
+    cancelSignal: signal,
+    maxBuffer: 1_000_000,
+  });
+  if (result.exitCode === 0) return;
+  throw new MfsctlError(
+    "refused",
+    `Cannot fence the host: fence_command ended with ${result.exitCode ?? "no exit code"}: ${result.stderr.trim().split("\n").at(-1) ?? ""}`,
+    {
+      host: hostName,
+      hint: `power ${hostName} off by hand, then add --i-fenced-it "how"`,
+    },
+  );
+}

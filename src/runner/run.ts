@@ -1,0 +1,406 @@
+// Runs a run-book: look, plan, lock, do, write down. The order is always: connect, gather facts, gates of *all* phases,
+// and only then the first change.
+
+import { MfsctlError } from "../errors.ts";
+import { RunError, type NodeOutcome } from "../cli/output.ts";
+import { gatherFacts, gatherWorld, refreshCluster, type GatherOptions } from "../facts/gather.ts";
+import { mastershipOf, type World } from "../facts/world.ts";
+import type { Hosts } from "../host/host.ts";
+import type { Inventory } from "../inventory/schema.ts";
+import { metadataHosts } from "../layout.ts";
+import type { Action } from "./actions.ts";
+import { describeAction, diffOfAction } from "./describe.ts";
+import { Journal, newRunId, type Intent } from "./journal.ts";
+import { acquireLease, type Lease, type LeaseRequest } from "./lease.ts";
+import { mirrorJournal } from "./mirror.ts";
+import { perform } from "./perform.ts";
+import type { Phase, Refusal, Runbook } from "./phase.ts";
+import type { HostTask, PhaseTask, View } from "./view.ts";
+
+/** Everything a run needs from outside: time, chance and hosts are parameters, so that tests decide them. */
+export interface RunContext {
+  readonly inventory: Inventory;
+  readonly hosts: Hosts;
+  /** The same hosts, with every change fenced by the lease's token. */
+  readonly fenced: (token: number) => Hosts;
+  readonly journalFolder: string;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly view: View;
+  readonly trace: (line: string) => void;
+  /** Aborted by the first Ctrl-C: nothing new begins. */
+  readonly stopping: AbortSignal;
+  /** Aborted by the second: everything ends at once. */
+  readonly abort: AbortSignal;
+  readonly concurrency: number;
+  readonly lockWaitSeconds: number;
+  /** Folders whose goals the plan wants to know. */
+  readonly goalsOf: readonly string[];
+}
+
+/** What is asked of one run. */
+export interface RunRequest {
+  readonly runbook: Runbook;
+  readonly intent: Intent;
+  readonly needs?: LeaseRequest["needs"];
+  /** Called with the world after the lock, e.g. to decide what a failover does; its phases then run. */
+  readonly tolerates?: (world: World) => ReadonlySet<string>;
+  /** A last look before the first change, for questions that cost more than a plan should; throws to refuse. */
+  readonly beforeChanges?: (world: World) => Promise<void>;
+}
+
+/** How a run ended. */
+export interface RunReport {
+  readonly runId: string | null;
+  readonly nodes: readonly NodeOutcome[];
+  readonly changes: number;
+  readonly world: World;
+}
+
+/** One planned step, as dry runs and `plan` show it. */
+export interface PlannedStep {
+  readonly phase: string;
+  readonly host: string;
+  readonly title: string;
+  readonly text: string;
+  readonly diff: string;
+}
+
+/** Looks at the world and refuses what no plan can mend: hosts that do not answer. */
+export async function observe(
+  context: RunContext,
+  tolerates: (world: World) => ReadonlySet<string> = () => new Set(),
+): Promise<World> {
+  const world = await gatherWorld(context.hosts, context.inventory, gatherOptions(context));
+  const accepted = tolerates(world);
+  const lost = [...world.unreachable].filter(([host]) => !accepted.has(host));
+  const first = lost[0]?.[1];
+  if (first === undefined) return world;
+  throw new MfsctlError(
+    first.code,
+    lost.length === 1 ? first.message : `Cannot reach ${lost.length} hosts`,
+    {
+      host: lost.length === 1 ? first.host : undefined,
+      details:
+        lost.length === 1
+          ? first.details
+          : lost.map(([host, error]) => `${host}: ${error.message}`),
+      hint: first.hint,
+    },
+  );
+}
+
+function gatherOptions(context: RunContext): GatherOptions {
+  return { signal: context.abort, now: context.now, goalsOf: context.goalsOf };
+}
+
+/** Throws `refused` with every reason of every gate that can be asked before the first change. */
+export function checkGatesAhead(phases: readonly Phase[], world: World): void {
+  checkGates(
+    phases.filter((phase) => phase.gatesOnlyInTurn !== true),
+    world,
+  );
+}
+
+function checkGates(phases: readonly Phase[], world: World): void {
+  const refusals = phases.flatMap((phase) => phase.gates?.(world) ?? []);
+  if (refusals.length > 0) throw refuse(refusals);
+}
+
+function refuse(refusals: readonly Refusal[]): MfsctlError {
+  const last = refusals.at(-1);
+  const where = (refusal: Refusal) => (refusal.host === undefined ? "" : `${refusal.host}: `);
+  return new MfsctlError(last?.code ?? "refused", last?.message ?? "Refused", {
+    host: last?.host,
+    details: refusals.slice(0, -1).map((refusal) => `${where(refusal)}${refusal.message}`),
+    hint: last?.hint,
+  });
+}
+
+/** Plans every phase from one look at the world: the text of a dry run. */
+export function planAll(runbook: Runbook, world: World): readonly PlannedStep[] {
+  return runbook.phases.flatMap((phase) =>
+    phaseHosts(phase, world).flatMap((host) =>
+      phase.plan(host, world).map((action) => ({
+        phase: phase.title,
+        host,
+        title: action.title,
+        text: describeAction(action),
+        diff: diffOfAction(action),
+      })),
+    ),
+  );
+}
+
+function phaseHosts(phase: Phase, world: World): readonly string[] {
+  return phase.hosts(world).filter((host) => world.facts.has(host));
+}
+
+/** Runs a run-book to its end, or throws `RunError` saying how far it came. */
+export async function runRunbook(request: RunRequest, context: RunContext): Promise<RunReport> {
+  const first = await observe(context, request.tolerates);
+  checkGatesAhead(request.runbook.phases, first);
+  if (planAll(request.runbook, first).length === 0) {
+    checkGates(request.runbook.phases, first);
+    return { runId: null, nodes: unchanged(first), changes: 0, world: first };
+  }
+  await request.beforeChanges?.(first);
+  const runId = newRunId(new Date(context.now()), context.random);
+  const run = new Run(request, context, runId, first);
+  return await run.execute();
+}
+
+function unchanged(world: World): readonly NodeOutcome[] {
+  return [...world.facts.keys()].map((name) => ({ name, status: "ok", changes: 0 }));
+}
+
+class Run {
+  readonly #request: RunRequest;
+  readonly #context: RunContext;
+  readonly #runId: string;
+  #world: World;
+  #lease: Lease | undefined;
+  #journal: Journal | undefined;
+  readonly #lost = new AbortController();
+  #lostBecause: MfsctlError | undefined;
+  readonly #changes = new Map<string, number>();
+  readonly #failures = new Map<string, MfsctlError>();
+  readonly #stale = new Set<string>();
+  #clusterStale = false;
+
+  constructor(request: RunRequest, context: RunContext, runId: string, world: World) {
+    this.#request = request;
+    this.#context = context;
+    this.#runId = runId;
+    this.#world = world;
+  }
+
+  async execute(): Promise<RunReport> {
+    const { intent, runbook } = this.#request;
+    this.#lease = await acquireLease(this.#context.hosts, this.#leaseRequest());
+    try {
+      this.#journal = await Journal.create(this.#context.journalFolder, this.#runId);
+      await this.#journal.write({ event: "begin", runId: this.#runId, at: this.#at(), ...intent });
+      await this.#journal.write({ event: "token", at: this.#at(), token: this.#lease.token });
+      await this.#mirror();
+      // Somebody else may have changed the cluster between our first look and the lock.
+      this.#world = await observe(this.#context, this.#request.tolerates);
+      checkGatesAhead(runbook.phases, this.#world);
+      await this.#context.view(runbook.phases.map((phase) => this.#phaseTask(phase)));
+      this.#throwFailures();
+      this.#world = await refreshCluster(
+        this.#context.hosts,
+        this.#world,
+        gatherOptions(this.#context),
+      );
+      await this.#end("ok");
+      return {
+        runId: this.#runId,
+        nodes: this.#nodes(),
+        changes: [...this.#changes.values()].reduce((sum, count) => sum + count, 0),
+        world: this.#world,
+      };
+    } catch (error) {
+      throw await this.#broken(error);
+    } finally {
+      await this.#journal?.close();
+      if (!this.#context.abort.aborted) await this.#lease.release();
+    }
+  }
+
+  #leaseRequest(): LeaseRequest {
+    const { context, needs } = { context: this.#context, needs: this.#request.needs };
+    return {
+      runId: this.#runId,
+      owner: { command: this.#request.intent.command, by: this.#request.intent.startedBy },
+      metadataHosts: metadataHosts(context.inventory),
+      needs: needs ?? "majority",
+      waitSeconds: context.lockWaitSeconds,
+      signal: AbortSignal.any([context.stopping, context.abort]),
+      sleep: context.sleep,
+      onLost: (error) => {
+        this.#lostBecause = error;
+        this.#lost.abort(error);
+      },
+    };
+  }
+
+  #at(): string {
+    return new Date(this.#context.now()).toISOString();
+  }
+
+  #phaseTask(phase: Phase): PhaseTask {
+    const concurrency = Math.min(
+      phase.batch ?? this.#context.concurrency,
+      this.#context.concurrency,
+    );
+    return { title: phase.title, concurrency, start: () => this.#startPhase(phase) };
+  }
+
+  async #startPhase(phase: Phase): Promise<readonly HostTask[]> {
+    this.#throwFailures();
+    this.#throwIfStopping();
+    await this.#refresh(phase);
+    checkGates([phase], this.#world);
+    const plans = phaseHosts(phase, this.#world)
+      .map((host) => ({ host, actions: phase.plan(host, this.#world) }))
+      .filter((plan) => plan.actions.length > 0);
+    if (plans.length === 0) return [];
+    await this.#journal?.write({ event: "phase", at: this.#at(), title: phase.title });
+    return plans.map(({ host, actions }) => ({
+      host,
+      run: (update) => this.#runHost(host, actions, update),
+    }));
+  }
+
+  /** Looks again at what earlier phases touched. */
+  async #refresh(phase: Phase): Promise<void> {
+    const options = gatherOptions(this.#context);
+    if (this.#stale.size > 0) {
+      const again = await gatherFacts(
+        this.#context.hosts,
+        this.#context.inventory,
+        [...this.#stale],
+        options,
+      );
+      const failed = [...again.unreachable.values()][0];
+      if (failed !== undefined) throw failed;
+      const facts = new Map([...this.#world.facts, ...again.facts]);
+      const mastership = mastershipOf(this.#context.inventory, facts);
+      this.#world = { ...this.#world, facts, mastership };
+      this.#stale.clear();
+      this.#clusterStale = true;
+    }
+    if (this.#clusterStale && phase.needs?.includes("cluster") === true) {
+      this.#world = await refreshCluster(this.#context.hosts, this.#world, options);
+      this.#clusterStale = false;
+    }
+  }
+
+  async #runHost(
+    host: string,
+    actions: readonly Action[],
+    update: (line: string) => void,
+  ): Promise<{ ok: boolean; words: string }> {
+    if (this.#context.stopping.aborted) return { ok: false, words: "not begun" };
+    this.#stale.add(host);
+    for (const action of actions) {
+      update(action.title);
+      const step = { host, title: action.title };
+      await this.#journal?.write({ event: "step", at: this.#at(), ...step });
+      try {
+        await perform(action, host, this.#hands(action));
+      } catch (error) {
+        const failure = this.#lostBecause ?? asFailure(error, host);
+        this.#failures.set(host, failure);
+        await this.#journal?.write({
+          event: "failed",
+          at: this.#at(),
+          ...step,
+          error: failure.message,
+        });
+        return { ok: false, words: failure.message };
+      }
+      this.#changes.set(host, (this.#changes.get(host) ?? 0) + (action.kind === "wait" ? 0 : 1));
+      await this.#journal?.write({ event: "done", at: this.#at(), ...step });
+    }
+    return { ok: true, words: actions.at(-1)?.title ?? "done" };
+  }
+
+  #hands(action: Action) {
+    const { context } = { context: this.#context };
+    const ends = [context.abort, this.#lost.signal];
+    // A wait can be left at once without harm; a change in hand is brought to its end.
+    const signal = AbortSignal.any(action.kind === "wait" ? [...ends, context.stopping] : ends);
+    return {
+      hosts: context.fenced(this.#lease?.token ?? 0),
+      inventory: context.inventory,
+      master: this.#world.mastership.host,
+      signal,
+      sleep: context.sleep,
+      trace: context.trace,
+    };
+  }
+
+  #throwIfStopping(): void {
+    if (!this.#context.stopping.aborted) return;
+    throw new MfsctlError(
+      "interrupted",
+      "Interrupted: the steps in hand were finished, nothing new was begun",
+      {
+        hint: "mfsctl resume",
+      },
+    );
+  }
+
+  #throwFailures(): void {
+    const [host, first] = [...this.#failures][0] ?? [];
+    if (first === undefined || host === undefined) return;
+    if (this.#context.stopping.aborted) this.#throwIfStopping();
+    if (this.#failures.size === 1) throw first;
+    throw new MfsctlError("someHostsFailed", `${this.#failures.size} hosts failed`, {
+      details: [...this.#failures].map(([name, error]) => `${name}: ${error.message}`),
+      hint: first.hint ?? "mfsctl resume",
+    });
+  }
+
+  async #broken(error: unknown): Promise<RunError> {
+    const failure = this.#lostBecause ?? this.#stoppedOr(error);
+    await this.#end(failure.code === "interrupted" ? "interrupted" : "failed", failure.message);
+    return new RunError(failure, this.#nodes(), this.#runId);
+  }
+
+  #stoppedOr(error: unknown): MfsctlError {
+    if (this.#context.abort.aborted) {
+      return new MfsctlError(
+        "interrupted",
+        "Interrupted at once: the step in hand may be half done",
+        {
+          hint: "mfsctl resume",
+        },
+      );
+    }
+    return [...this.#failures.values()][0] ?? asFailure(error, undefined);
+  }
+
+  async #end(outcome: "ok" | "failed" | "interrupted", error?: string): Promise<void> {
+    await this.#journal?.write({
+      event: "end",
+      at: this.#at(),
+      outcome,
+      ...(error === undefined ? {} : { error }),
+    });
+    if (!this.#context.abort.aborted) await this.#mirror();
+  }
+
+  async #mirror(): Promise<void> {
+    if (this.#journal === undefined || this.#lease === undefined) return;
+    await mirrorJournal(this.#context.hosts, this.#lease.hosts, this.#journal);
+  }
+
+  #nodes(): readonly NodeOutcome[] {
+    return Object.keys(this.#context.inventory.hosts).map((name): NodeOutcome => {
+      const failure = this.#failures.get(name);
+      const changes = this.#changes.get(name) ?? 0;
+      if (failure !== undefined) return { name, status: "failed", changes, error: failure.message };
+      if (!this.#world.facts.has(name)) return { name, status: "skipped", changes };
+      return { name, status: changes > 0 ? "changed" : "ok", changes };
+    });
+  }
+}
+
+function asFailure(error: unknown, host: string | undefined): MfsctlError {
+  if (error instanceof MfsctlError) return error;
+  if (error instanceof Error && error.name === "AbortError") {
+    return new MfsctlError("interrupted", "Interrupted", {
+      host,
+      hint: "mfsctl resume",
+      cause: error,
+    });
+  }
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const failure = new MfsctlError("internal", cause.message, { host, cause });
+  if (cause.stack !== undefined) failure.stack = cause.stack;
+  return failure;
+}
