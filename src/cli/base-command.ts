@@ -55,12 +55,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** True when stdout must hold exactly one JSON document. */
   protected get json(): boolean {
-    return this.flags.json === true || this.flags.output === "json";
+    return this.flags.json || this.flags.output === "json";
   }
 
   /** One line for people, on stderr; silent under --quiet. */
   protected note(line: string): void {
-    if (this.flags.quiet !== true) process.stderr.write(`${line}\n`);
+    if (!this.flags.quiet) process.stderr.write(`${line}\n`);
   }
 
   override async run(): Promise<void> {

@@ -8,11 +8,12 @@ import { MfsctlError } from "../errors.ts";
 import { wrapFenced } from "../host/fenced-hosts.ts";
 import type { Hosts } from "../host/host.ts";
 import { createHosts, type SshHosts } from "../host/pool.ts";
+import { daemonLineChecks } from "../inventory/daemon-lines.ts";
 import { loadInventory } from "../inventory/load.ts";
 import type { Inventory } from "../inventory/schema.ts";
 import { wantedGoals } from "../phases/deploy/start.ts";
 import { journalFolder, type Intent } from "../runner/journal.ts";
-import type { RunContext } from "../runner/run.ts";
+import type { RunContext } from "../runner/plan.ts";
 import { createView, type ViewKind } from "../runner/view.ts";
 import { BaseCommand } from "./base-command.ts";
 import { hostEntries } from "./host-entries.ts";
@@ -61,7 +62,7 @@ export abstract class ClusterCommand<T extends typeof Command> extends BaseComma
   /** The inventory of `-i`, or of an argument that names a file. */
   protected async loadInventory(file?: string): Promise<{ inventory: Inventory; file: string }> {
     const name = file ?? this.common.inventory;
-    return { inventory: await loadInventory(name), file: path.resolve(name) };
+    return { inventory: await loadInventory(name, daemonLineChecks), file: path.resolve(name) };
   }
 
   /** The hosts of an inventory; closed when the command ends. */

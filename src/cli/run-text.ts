@@ -1,6 +1,7 @@
 // The human text of plans and of finished runs. The important line comes last, with what to type next.
 
-import type { PlannedStep, RunReport } from "../runner/run.ts";
+import type { PlannedStep } from "../runner/plan.ts";
+import type { RunReport } from "../runner/run.ts";
 
 /** A plan, grouped by phase and host, with the differences of files. */
 export function planText(steps: readonly PlannedStep[]): string {
@@ -10,7 +11,7 @@ export function planText(steps: readonly PlannedStep[]): string {
   for (const step of steps) {
     if (step.phase !== phase) {
       phase = step.phase;
-      lines.push(`${phase}`);
+      lines.push(phase);
     }
     lines.push(`  ${step.host}: ${step.text}`);
     if (step.diff !== "")

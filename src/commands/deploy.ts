@@ -5,7 +5,8 @@ import { ClusterCommand } from "../cli/cluster-command.ts";
 import type { Outcome } from "../cli/output.ts";
 import { planText, recapText } from "../cli/run-text.ts";
 import { deploy } from "../runbooks/deploy.ts";
-import { checkGatesAhead, observe, planAll, runRunbook } from "../runner/run.ts";
+import { checkGatesAhead, observe, planAll } from "../runner/plan.ts";
+import { runRunbook } from "../runner/run.ts";
 
 export default class Deploy extends ClusterCommand<typeof Deploy> {
   static override summary = "Install, configure and start the cluster that the inventory describes";

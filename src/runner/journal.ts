@@ -149,7 +149,7 @@ export async function listRuns(folder: string): Promise<readonly RunRecord[]> {
   for (const name of names
     .filter((name) => name.endsWith(".jsonl"))
     .sort()
-    .reverse()) {
+    .toReversed()) {
     const text = await readFile(path.join(folder, name), "utf8");
     if (text.length > longestJournalBytes) continue;
     try {

@@ -76,16 +76,20 @@ export async function acquireLease(hosts: Hosts, request: LeaseRequest): Promise
 }
 
 function lockedBy(holder: LeaseHolder): MfsctlError {
-  const command = String(holder.owner["command"] ?? "an unknown command");
-  const by = String(holder.owner["by"] ?? "an unknown user");
   return new MfsctlError(
     "locked",
-    `Cannot lock the cluster: "${command}" of ${by} holds it (run ${holder.runId}, last heartbeat ${holder.ageSeconds} s ago)`,
+    `Cannot lock the cluster: ${describeOwner(holder)} holds it (run ${holder.runId}, last heartbeat ${holder.ageSeconds} s ago)`,
     {
       host: holder.host,
       hint: "wait for it with --lock-wait SECONDS, or: mfsctl lock status",
     },
   );
+}
+
+/** The owner in words, whatever it wrote into the lease. */
+export function describeOwner({ owner }: LeaseHolder): string {
+  const word = (value: unknown, unknown: string) => (typeof value === "string" ? value : unknown);
+  return `"${word(owner["command"], "an unknown command")}" of ${word(owner["by"], "an unknown user")}`;
 }
 
 type Attempt =

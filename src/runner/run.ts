@@ -3,41 +3,26 @@
 
 import { MfsctlError } from "../errors.ts";
 import { RunError, type NodeOutcome } from "../cli/output.ts";
-import { gatherFacts, gatherWorld, refreshCluster, type GatherOptions } from "../facts/gather.ts";
+import { gatherFacts, refreshCluster } from "../facts/gather.ts";
 import { mastershipOf, type World } from "../facts/world.ts";
-import type { Hosts } from "../host/host.ts";
-import type { Inventory } from "../inventory/schema.ts";
 import { metadataHosts } from "../layout.ts";
 import type { Action } from "./actions.ts";
-import { describeAction, diffOfAction } from "./describe.ts";
+import { asFailure } from "./failure.ts";
 import { Journal, newRunId, type Intent } from "./journal.ts";
 import { acquireLease, type Lease, type LeaseRequest } from "./lease.ts";
 import { mirrorJournal } from "./mirror.ts";
 import { perform } from "./perform.ts";
-import type { Phase, Refusal, Runbook } from "./phase.ts";
-import type { HostTask, PhaseTask, View } from "./view.ts";
-
-/** Everything a run needs from outside: time, chance and hosts are parameters, so that tests decide them. */
-export interface RunContext {
-  readonly inventory: Inventory;
-  readonly hosts: Hosts;
-  /** The same hosts, with every change fenced by the lease's token. */
-  readonly fenced: (token: number) => Hosts;
-  readonly journalFolder: string;
-  readonly now: () => number;
-  readonly random: () => number;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  readonly view: View;
-  readonly trace: (line: string) => void;
-  /** Aborted by the first Ctrl-C: nothing new begins. */
-  readonly stopping: AbortSignal;
-  /** Aborted by the second: everything ends at once. */
-  readonly abort: AbortSignal;
-  readonly concurrency: number;
-  readonly lockWaitSeconds: number;
-  /** Folders whose goals the plan wants to know. */
-  readonly goalsOf: readonly string[];
-}
+import type { Phase, Runbook } from "./phase.ts";
+import {
+  checkGates,
+  checkGatesAhead,
+  gatherOptions,
+  observe,
+  phaseHosts,
+  planAll,
+  type RunContext,
+} from "./plan.ts";
+import type { HostTask, PhaseTask } from "./view.ts";
 
 /** What is asked of one run. */
 export interface RunRequest {
@@ -56,85 +41,6 @@ export interface RunReport {
   readonly nodes: readonly NodeOutcome[];
   readonly changes: number;
   readonly world: World;
-}
-
-/** One planned step, as dry runs and `plan` show it. */
-export interface PlannedStep {
-  readonly phase: string;
-  readonly host: string;
-  readonly title: string;
-  readonly text: string;
-  readonly diff: string;
-}
-
-/** Looks at the world and refuses what no plan can mend: hosts that do not answer. */
-export async function observe(
-  context: RunContext,
-  tolerates: (world: World) => ReadonlySet<string> = () => new Set(),
-): Promise<World> {
-  const world = await gatherWorld(context.hosts, context.inventory, gatherOptions(context));
-  const accepted = tolerates(world);
-  const lost = [...world.unreachable].filter(([host]) => !accepted.has(host));
-  const first = lost[0]?.[1];
-  if (first === undefined) return world;
-  throw new MfsctlError(
-    first.code,
-    lost.length === 1 ? first.message : `Cannot reach ${lost.length} hosts`,
-    {
-      host: lost.length === 1 ? first.host : undefined,
-      details:
-        lost.length === 1
-          ? first.details
-          : lost.map(([host, error]) => `${host}: ${error.message}`),
-      hint: first.hint,
-    },
-  );
-}
-
-function gatherOptions(context: RunContext): GatherOptions {
-  return { signal: context.abort, now: context.now, goalsOf: context.goalsOf };
-}
-
-/** Throws `refused` with every reason of every gate that can be asked before the first change. */
-export function checkGatesAhead(phases: readonly Phase[], world: World): void {
-  checkGates(
-    phases.filter((phase) => phase.gatesOnlyInTurn !== true),
-    world,
-  );
-}
-
-function checkGates(phases: readonly Phase[], world: World): void {
-  const refusals = phases.flatMap((phase) => phase.gates?.(world) ?? []);
-  if (refusals.length > 0) throw refuse(refusals);
-}
-
-function refuse(refusals: readonly Refusal[]): MfsctlError {
-  const last = refusals.at(-1);
-  const where = (refusal: Refusal) => (refusal.host === undefined ? "" : `${refusal.host}: `);
-  return new MfsctlError(last?.code ?? "refused", last?.message ?? "Refused", {
-    host: last?.host,
-    details: refusals.slice(0, -1).map((refusal) => `${where(refusal)}${refusal.message}`),
-    hint: last?.hint,
-  });
-}
-
-/** Plans every phase from one look at the world: the text of a dry run. */
-export function planAll(runbook: Runbook, world: World): readonly PlannedStep[] {
-  return runbook.phases.flatMap((phase) =>
-    phaseHosts(phase, world).flatMap((host) =>
-      phase.plan(host, world).map((action) => ({
-        phase: phase.title,
-        host,
-        title: action.title,
-        text: describeAction(action),
-        diff: diffOfAction(action),
-      })),
-    ),
-  );
-}
-
-function phaseHosts(phase: Phase, world: World): readonly string[] {
-  return phase.hosts(world).filter((host) => world.facts.has(host));
 }
 
 /** Runs a run-book to its end, or throws `RunError` saying how far it came. */
@@ -388,19 +294,4 @@ class Run {
       return { name, status: changes > 0 ? "changed" : "ok", changes };
     });
   }
-}
-
-function asFailure(error: unknown, host: string | undefined): MfsctlError {
-  if (error instanceof MfsctlError) return error;
-  if (error instanceof Error && error.name === "AbortError") {
-    return new MfsctlError("interrupted", "Interrupted", {
-      host,
-      hint: "mfsctl resume",
-      cause: error,
-    });
-  }
-  const cause = error instanceof Error ? error : new Error(String(error));
-  const failure = new MfsctlError("internal", cause.message, { host, cause });
-  if (cause.stack !== undefined) failure.stack = cause.stack;
-  return failure;
 }
