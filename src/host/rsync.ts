@@ -37,6 +37,9 @@ const safeOptions = [
 /** What `request.elevated` adds; a constant, since the remote shell reads it. */
 const elevatedOption = "--rsync-path=sudo -n rsync";
 
+/** rsync's codes for a stream that broke or timed out, and ssh's own; which of them comes is a race. */
+const brokenCodes: ReadonlySet<number> = new Set([12, 30, 35, 255]);
+
 interface SshCopy extends CallOptions {
   readonly host: string;
   /** From the first jump host to the host itself. */
@@ -123,7 +126,6 @@ function hostBlock(
     ["IdentitiesOnly", target.identitiesOnly ? "yes" : "no"],
     ["IdentityAgent", target.agent === undefined ? "none" : token(target.agent)],
     ...identities.map((file) => ["IdentityFile", token(file)] as const),
-    ["ProxyJump", index === 0 ? "none" : alias(index - 1)],
     ["ControlPath", "none"],
     ["ClearAllForwardings", "yes"],
     ["ConnectTimeout", String(Math.ceil(common.timeoutMs / 1000))],
@@ -131,7 +133,10 @@ function hostBlock(
     ["ServerAliveCountMax", String(keepalive.count)],
     ["LogLevel", "ERROR"],
   ];
-  return `Host ${alias(index)}\n${rows.map(([key, value]) => `  ${key} ${word(value)}\n`).join("")}`;
+  // ssh_config takes no quotes here, and "none" in quotes would be a host of that name.
+  const jump = index === 0 ? "" : `  ProxyJump ${alias(index - 1)}\n`;
+  const lines = rows.map(([key, value]) => `  ${key} ${word(value)}\n`);
+  return `Host ${alias(index)}\n${jump}${lines.join("")}`;
 }
 
 async function runRsync(
@@ -149,11 +154,10 @@ async function runRsync(
   });
   if (signal?.aborted === true) throw abortError(signal, host);
   if (answer.exitCode === 0) return;
-  const sshFailed = answer.exitCode === 255;
   throw new MfsctlError(
-    sshFailed ? "unreachable" : "someHostsFailed",
+    brokenCodes.has(answer.exitCode ?? 0) ? "unreachable" : "someHostsFailed",
     `Cannot copy with rsync on '${host}': it ended with ${answer.exitCode ?? answer.signal ?? answer.code}, expected 0`,
-    { host, details: answer.stderr.trim().split("\n").slice(-5), cause: answer },
+    { host, details: answer.stderr.trim().split(/\r?\n/).slice(-5), cause: answer },
   );
 }
 

@@ -69,7 +69,7 @@ export async function resolveTarget(
 /** Takes `[user@]host[:port]` apart, with `ssh://` and `[::1]:22` as OpenSSH allows them. */
 export function parseHop(hop: string): SshWish {
   const match =
-    /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+|[^:]*:[^:]*:.*))(?::(\d+))?$/.exec(
+    /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:@]+|[^:@]*:[^:@]*:[^@]*))(?::(\d+))?$/.exec(
       hop.trim(),
     );
   const address = match?.[2] ?? match?.[3];
@@ -98,7 +98,7 @@ async function askSsh(
   wish: SshWish,
   options: ResolveOptions,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (/^-|[\s\0]/.test(wish.address)) {
+  if (/^-|^$|[\s\0]/.test(wish.address)) {
     throw refusal(wish, `its address is '${wish.address}'`, "a host name or an IP address");
   }
   const argv = ["-G"];
