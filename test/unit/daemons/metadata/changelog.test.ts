@@ -6,6 +6,7 @@ import {
   chainFrom,
   firstVersion,
   lastCompleteVersion,
+  lineBytesMax,
   lossBetween,
   parseLine,
   readRuns,
@@ -79,6 +80,12 @@ test("a number that may be cut at the start of the tail is not believed", () => 
   assert.equal(lastCompleteVersion(bytes("345: 1|ACCESS(1)\n"), false), null);
   assert.equal(lastCompleteVersion(bytes("345: 1|ACCESS(1)\n"), true)?.version, 345n);
   assert.equal(lastCompleteVersion(bytes("xx\n12346: 1|ACCESS(1)\n"), false)?.version, 12346n);
+});
+
+test("spec 1: a tail of the named size holds the longest line whole", () => {
+  const longest = `9: 1|SETXATTR(${"x".repeat(199999 - "1|SETXATTR(".length)}`;
+  const file = Buffer.from(`8: 1|ACCESS(1)\n${longest}\n`, "latin1");
+  assert.equal(lastCompleteVersion(file.subarray(-lineBytesMax), false)?.version, 9n);
 });
 
 test("spec 5.1: runs of a file show its gaps; a fall or a jump of 10000 ends the reading", () => {
