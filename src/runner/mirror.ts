@@ -3,6 +3,7 @@
 import type { Host, Hosts } from "../host/host.ts";
 import { writeFileCommand } from "../host/files.ts";
 import { stateFolder } from "../layout.ts";
+import { printJournals, pruneJournals } from "../shell/journal.ts";
 import { parseJournal, type Journal, type RunRecord } from "./journal.ts";
 
 export const mirrorFolder = `${stateFolder}/journal`;
@@ -19,16 +20,7 @@ export async function mirrorJournal(
   await Promise.allSettled(
     names.map(async (name) => {
       const host = await hosts.host(name);
-      await host.exec({
-        argv: [
-          "sh",
-          "-c",
-          `install -d -m 0700 "$1" && cd "$1" && ls -1 | sort -r | tail -n +$2 | xargs -r rm -f --`,
-          "sh",
-          mirrorFolder,
-          String(keptJournals),
-        ],
-      });
+      await host.exec(pruneJournals(mirrorFolder, keptJournals));
       await host.exec(
         writeFileCommand({
           path: `${mirrorFolder}/${journal.runId}.jsonl`,
@@ -44,16 +36,7 @@ export async function mirrorJournal(
 
 /** Journals that a metadata host holds, newest first; unreadable ones are left out. */
 export async function readMirror(host: Host, most: number): Promise<readonly RunRecord[]> {
-  const output = await host.exec({
-    argv: [
-      "sh",
-      "-c",
-      `cd "$1" 2>/dev/null || exit 0; for f in $(ls -1 | grep '^[0-9A-Za-z-]*[.]jsonl$' | sort -r | head -n "$2"); do printf '%s ' "$f"; base64 -w0 "$f"; echo; done`,
-      "sh",
-      mirrorFolder,
-      String(most),
-    ],
-  });
+  const output = await host.exec(printJournals(mirrorFolder, most));
   return output.stdout
     .toString("utf8")
     .split("\n")

@@ -4,6 +4,7 @@ import { factsOf, metaloggerHosts, type World } from "../../facts/world.ts";
 import { hostsWith, metadataHosts, mountUnit, paths, unitOf } from "../../layout.ts";
 import { run, type Action } from "../../runner/actions.ts";
 import type { Phase, Refusal } from "../../runner/phase.ts";
+import { createOnce } from "../../shell/files.ts";
 import { masterIsUp } from "../health.ts";
 import { mountedAt } from "../mounts.ts";
 import { unitActions, unitNeed } from "../units.ts";
@@ -88,16 +89,11 @@ export const firstMetadata: Phase = {
     if (state !== "blank") return [];
     const { user, group } = world.inventory;
     return [
-      run("Write the empty metadata", [
-        "sh",
-        "-c",
-        // ln never replaces: whoever made a metadata.mfs meanwhile keeps it.
-        `umask 027; printf '%s' "$2" > "$1.new" && chown "$3" "$1.new" && sync "$1.new" && ln -T "$1.new" "$1" && rm -f "$1.new"`,
-        "sh",
-        image,
-        emptyImage,
-        `${user}:${group}`,
-      ]),
+      {
+        kind: "run",
+        title: "Write the empty metadata",
+        command: createOnce({ path: image, content: emptyImage, owner: `${user}:${group}` }),
+      },
       run(`Start ${unit}`, ["systemctl", "start", unit], {
         hint: `mfsctl logs --node ${host} shows why`,
       }),
