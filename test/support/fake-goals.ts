@@ -1,0 +1,125 @@
+// The client side of a fake master that goals need: a session, names of folders, their goals. The rest of the wire is
+// fake-master.ts. Spec: wire-client-master-1.md section 3, -2.md section 2.3, -3.md section 6.3.
+
+import { duplexPair } from "node:stream";
+import type { Duplex } from "node:stream";
+import { FrameReader } from "../../daemons/protocol/frame.ts";
+import { packetTable, type Body } from "../../daemons/protocol/packet.ts";
+import {
+  GetStorageClass,
+  GetStorageClassAnswer,
+  Lookup,
+  LookupAnswer,
+  Register,
+  RegisterAnswer,
+  SetStorageClass,
+  SetStorageClassAnswer,
+} from "../../daemons/protocol/packets/client.ts";
+import { statusCode } from "../../daemons/protocol/status.ts";
+import { spokenVersion } from "../../daemons/protocol/version.ts";
+
+const table = packetTable([Register, Lookup, GetStorageClass, SetStorageClass]);
+
+const plainAttributes = {
+  flags: 0,
+  typeAndMode: 0x21ed,
+  uid: 0,
+  gid: 0,
+  accessTime: 0,
+  modificationTime: 0,
+  changeTime: 0,
+  links: 2,
+  length: 0n,
+  windowsFlags: 0,
+};
+
+const session = {
+  variant: "session",
+  version: spokenVersion,
+  sessionId: 9,
+  metaId: 77n,
+  flags: 8,
+  umask: 0,
+  rootUid: 0,
+  rootGid: 0,
+  mapAllUid: 999,
+  mapAllGid: 999,
+  goalMin: 1,
+  goalMax: 9,
+  trashSecondsMin: 0,
+  trashSecondsMax: 0,
+  disables: 0,
+} as const;
+
+/** Answers a mount session's questions about the goals of folders; the folders are those of the map. */
+export function goalStream(goals: Map<string, number>): Duplex {
+  const [clientSide, serverSide] = duplexPair();
+  const folders = [...goals.keys()];
+  const pathOf = (inode: number) => (inode === 1 ? "/" : (folders[inode - 2] ?? ""));
+  const send = (blocks: readonly Uint8Array[]): void => {
+    for (const block of blocks) serverSide.write(block);
+  };
+  const frames = new FrameReader((type) => table.get(type));
+  serverSide.on("data", (piece: Uint8Array) => {
+    frames.push(piece, ({ type, body }) => {
+      if (type === Register.id) send(registered(Register.decode(body)));
+      else if (type === Lookup.id) send(found(Lookup.decode(body), folders, pathOf));
+      else if (type === GetStorageClass.id) send(goalOf(GetStorageClass.decode(body), goals, pathOf));
+      else send(changed(SetStorageClass.decode(body), goals, pathOf));
+    });
+  });
+  serverSide.on("end", () => serverSide.end());
+  return clientSide;
+}
+
+function registered(request: Body<typeof Register>): readonly Uint8Array[] {
+  return RegisterAnswer.encode(
+    request.variant === "closeSession" ? { variant: "status", status: 0 } : session,
+  );
+}
+
+function found(
+  { messageId, parent, name }: Body<typeof Lookup>,
+  folders: readonly string[],
+  pathOf: (inode: number) => string,
+): readonly Uint8Array[] {
+  const path = `${pathOf(parent).replace(/\/$/, "")}/${name}`;
+  const index = folders.indexOf(path);
+  if (index === -1) {
+    return LookupAnswer.encode({ variant: "status", messageId, status: statusCode("ENOENT") });
+  }
+  const inode = index + 2;
+  return LookupAnswer.encode({
+    variant: "full",
+    messageId,
+    inode,
+    attributes: plainAttributes,
+    flags: 0,
+    location: undefined,
+  });
+}
+
+function goalOf(
+  { messageId, inode }: Body<typeof GetStorageClass>,
+  goals: ReadonlyMap<string, number>,
+  pathOf: (inode: number) => string,
+): readonly Uint8Array[] {
+  const directories = [{ class: { goal: goals.get(pathOf(inode)) ?? 1 }, count: 1 }];
+  return GetStorageClassAnswer.encode({ variant: "full", messageId, files: [], directories });
+}
+
+function changed(
+  { messageId, inode, change }: Body<typeof SetStorageClass>,
+  goals: Map<string, number>,
+  pathOf: (inode: number) => string,
+): readonly Uint8Array[] {
+  if ("goal" in change) goals.set(pathOf(inode), change.goal);
+  return SetStorageClassAnswer.encode({
+    variant: "full",
+    messageId,
+    changed: 1,
+    unchanged: 0,
+    notPermitted: 0,
+    quotaExceeded: 0,
+  });
+}
