@@ -3,30 +3,33 @@
 import type { PlannedStep } from "../runner/plan.ts";
 import type { RunReport } from "../runner/run.ts";
 
-/** A plan, grouped by phase and host, with the differences of files. */
+/** A plan, phase by phase, with the differences of files; hosts with the same steps share a paragraph. */
 export function planText(steps: readonly PlannedStep[]): string {
   if (steps.length === 0) return "Nothing to do: everything is as the inventory says";
-  const lines: string[] = [];
-  let phase = "";
-  for (const step of steps) {
-    if (step.phase !== phase) {
-      phase = step.phase;
-      lines.push(phase);
-    }
-    lines.push(`  ${step.host}: ${step.text}`);
-    if (step.diff !== "")
-      lines.push(
-        ...step.diff
-          .trimEnd()
-          .split("\n")
-          .map((line) => `      ${line}`),
-      );
-  }
-  lines.push(
+  const phases = [...Map.groupBy(steps, (step) => step.phase)];
+  const lines = phases.flatMap(([phase, ofPhase]) => [phase, ...hostLines(ofPhase)]);
+  const hosts = new Set(steps.map((step) => step.host)).size;
+  return [
+    ...lines,
     "",
-    `${steps.length} actions on ${new Set(steps.map((step) => step.host)).size} hosts, planned from what the hosts are now; later steps may turn out unnecessary`,
-  );
-  return lines.join("\n");
+    `${steps.length} actions on ${hosts} hosts, planned from what the hosts are now; later steps may turn out unnecessary`,
+  ].join("\n");
+}
+
+function hostLines(steps: readonly PlannedStep[]): readonly string[] {
+  const perHost = [...Map.groupBy(steps, (step) => step.host)].map(([host, ofHost]) => ({
+    host,
+    text: ofHost.flatMap(stepLines).join("\n"),
+  }));
+  return [...Map.groupBy(perHost, (each) => each.text)].flatMap(([text, same]) => [
+    `  ${same.map((each) => each.host).join(", ")}:`,
+    text,
+  ]);
+}
+
+function stepLines(step: PlannedStep): readonly string[] {
+  const diff = step.diff === "" ? [] : step.diff.trimEnd().split("\n");
+  return [`    ${step.text}`, ...diff.map((line) => `        ${line}`)];
 }
 
 /** How a run ended: each host, then the one important line. */

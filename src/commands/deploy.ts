@@ -4,9 +4,18 @@ import { Args, Flags } from "@oclif/core";
 import { ClusterCommand } from "../cli/cluster-command.ts";
 import type { Outcome } from "../cli/output.ts";
 import { planText, recapText } from "../cli/run-text.ts";
+import type { World } from "../facts/world.ts";
+import type { Hosts } from "../host/host.ts";
 import { deploy } from "../runbooks/deploy.ts";
 import { checkGatesAhead, observe, planAll } from "../runner/plan.ts";
 import { runRunbook } from "../runner/run.ts";
+
+/** Channels opened to each host: what a deploy costs where round trips are long. */
+async function roundTrips(hosts: Hosts, world: World): Promise<Readonly<Record<string, number>>> {
+  const counts: Record<string, number> = {};
+  for (const name of world.facts.keys()) counts[name] = (await hosts.host(name)).roundTrips ?? 0;
+  return counts;
+}
 
 export default class Deploy extends ClusterCommand<typeof Deploy> {
   static override summary = "Install, configure and start the cluster that the inventory describes";
@@ -54,7 +63,11 @@ export default class Deploy extends ClusterCommand<typeof Deploy> {
       context,
     );
     return {
-      result: { changes: report.changes, master: report.world.mastership.host },
+      result: {
+        changes: report.changes,
+        master: report.world.mastership.host,
+        roundTrips: await roundTrips(context.hosts, report.world),
+      },
       text: recapText(report, "mfsctl status"),
       nodes: report.nodes,
       ...(report.runId === null ? {} : { runId: report.runId }),

@@ -56,7 +56,7 @@ export function diffOfAction(action: Action): string {
     undefined,
     undefined,
     { context: 3 },
-  ).replace(/^=+\n/, "");
+  ).replace(/^(Index: .*\n)?=+\n/, "");
 }
 
 const longestWord = 120;

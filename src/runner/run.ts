@@ -230,14 +230,11 @@ class Run {
   }
 
   #throwIfStopping(): void {
-    if (!this.#context.stopping.aborted) return;
-    throw new MfsctlError(
-      "interrupted",
-      "Interrupted: the steps in hand were finished, nothing new was begun",
-      {
-        hint: "mfsctl resume",
-      },
-    );
+    const { stopping } = this.#context;
+    if (!stopping.aborted) return;
+    throw stopping.reason instanceof MfsctlError
+      ? stopping.reason
+      : new MfsctlError("interrupted", "Interrupted", { hint: "mfsctl resume" });
   }
 
   #throwFailures(): void {
@@ -253,7 +250,10 @@ class Run {
 
   async #broken(error: unknown): Promise<RunError> {
     const failure = this.#lostBecause ?? this.#stoppedOr(error);
-    await this.#end(failure.code === "interrupted" ? "interrupted" : "failed", failure.message);
+    await this.#end(
+      ["interrupted", "terminated"].includes(failure.code) ? "interrupted" : "failed",
+      failure.message,
+    );
     return new RunError(failure, this.#nodes(), this.#runId);
   }
 
