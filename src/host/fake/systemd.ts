@@ -222,12 +222,18 @@ export class FakeSystemd {
     unit.active = "inactive";
   }
 
-  /** Our units touch a stamp once their daemon has read its files. */
+  /** Our units touch a stamp once their daemon has read its files, or make it a copy of its configuration. */
   #stamp(name: string, line: string): void {
-    const path = /touch (\S+)\/(?:%n|\$0)/.exec(line)?.[1];
+    const [, config, path] = /(?:touch|cp -- (\S+)) (\S+)\/(?:%n|\$0)/.exec(line) ?? [];
     if (path === undefined) return;
-    this.#machine.files.makeFolder(path);
-    this.#machine.files.touch(`${path}/${name}`);
+    const { files } = this.#machine;
+    files.makeFolder(path);
+    if (config === undefined) files.touch(`${path}/${name}`);
+    else
+      files.write(`${path}/${name}`, Buffer.from(files.read(config) ?? ""), {
+        owner: "root",
+        group: "root",
+      });
   }
 
   #needUnit(name: string): Unit {
