@@ -85,6 +85,7 @@ export abstract class ClusterCommand<T extends typeof Command> extends BaseComma
       fenced: (token: number): Hosts => wrapFenced(hosts, token),
       journalFolder: journalFolder(inventory.cluster, process.env),
       now: Date.now,
+      elapsed: () => performance.now(),
       random: Math.random,
       sleep: async (ms, signal) => {
         await sleep(ms, undefined, { signal });

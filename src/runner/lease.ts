@@ -2,7 +2,7 @@
 // host that can be reached, and on a majority of them or, for failover, on the target.
 
 import { MfsctlError } from "../errors.ts";
-import type { Host, Hosts, Output } from "../host/host.ts";
+import type { Command, Host, Hosts, Output } from "../host/host.ts";
 import { leaseCommand, leaseRefused } from "../shell/lease.ts";
 
 /** Seconds without a heartbeat after which a lease is free. */
@@ -30,6 +30,8 @@ export interface LeaseRequest {
   readonly waitSeconds: number;
   readonly signal: AbortSignal;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds of a clock that is never set. */
+  readonly elapsed: () => number;
   /** Called once when the lease is lost; the run must stop. */
   readonly onLost: (error: MfsctlError) => void;
 }
@@ -63,6 +65,16 @@ export function parseLease(host: string, stdout: string): LeaseHolder | undefine
 
 /** Takes the lease or throws `locked` naming the owner, or `unreachable` where too few hosts answer. */
 export async function acquireLease(hosts: Hosts, request: LeaseRequest): Promise<Lease> {
+  try {
+    return await acquire(hosts, request);
+  } catch (error) {
+    // An interrupted call may have taken the lease all the same; a host where it was not ours keeps its own.
+    if (request.signal.aborted) await releaseOn(hosts, request.metadataHosts, request.runId);
+    throw error;
+  }
+}
+
+async function acquire(hosts: Hosts, request: LeaseRequest): Promise<Lease> {
   let waitedMs = 0;
   for (;;) {
     const attempt = await tryAcquire(hosts, request);
@@ -101,50 +113,83 @@ type Attempt =
     };
 
 async function tryAcquire(hosts: Hosts, request: LeaseRequest): Promise<Attempt> {
-  const taken: string[] = [];
-  const failures: MfsctlError[] = [];
-  let holder: LeaseHolder | undefined;
-  let highest = 0;
-  // One after the other in a fixed order: two rivals then meet on the first host instead of each holding a half.
-  for (const name of [...request.metadataHosts].sort()) {
-    const answer = await ask(hosts, name, request);
+  const taken = await onEach(hosts, request, request.metadataHosts, {
+    verb: "acquire",
+    owner: JSON.stringify(request.owner),
+  });
+  if (taken.holder !== undefined || !enough(request, taken.hosts)) return refusal(request, taken);
+  const token = 1 + Math.max(0, ...taken.texts.map((text) => Number(text.trim())));
+  // Stored before the first change: a run that took the lease and slept past its time is fenced off even if it
+  // changed nothing yet.
+  const raised = await onEach(hosts, request, taken.hosts, { verb: "raise", token });
+  if (raised.holder !== undefined || !enough(request, raised.hosts)) {
+    return refusal(request, { ...raised, hosts: taken.hosts });
+  }
+  return { token, taken: raised.hosts };
+}
+
+interface Answers {
+  /** Hosts that did it, and what they said. */
+  readonly hosts: readonly string[];
+  readonly texts: readonly string[];
+  readonly failures: readonly MfsctlError[];
+  /** Who refused it. */
+  readonly holder: LeaseHolder | undefined;
+}
+
+/** One after the other in a fixed order: two rivals then meet on the first host instead of each holding a half. */
+async function onEach(
+  hosts: Hosts,
+  request: LeaseRequest,
+  names: readonly string[],
+  step: { verb: "acquire" | "raise"; owner?: string; token?: number },
+): Promise<Answers> {
+  const { verb, ...words } = step;
+  const command = leaseCommand(verb, {
+    runId: request.runId,
+    ttlSeconds: leaseTtlSeconds,
+    ...words,
+  });
+  const done = { hosts: [] as string[], texts: [] as string[], failures: [] as MfsctlError[] };
+  for (const name of [...names].sort()) {
+    const answer = await ask(hosts, name, { command, signal: request.signal });
     if (answer instanceof MfsctlError) {
-      failures.push(answer);
+      done.failures.push(answer);
       continue;
     }
     const text = answer.stdout.toString("utf8");
     if (answer.code === leaseRefused) {
-      holder = parseLease(name, text);
-      break;
+      return { ...done, holder: parseLease(name, text) ?? nobody(name) };
     }
     if (answer.code !== 0) {
-      failures.push(leaseFailure(name, answer));
+      done.failures.push(leaseFailure(name, answer));
       continue;
     }
-    taken.push(name);
-    highest = Math.max(highest, Number(text.trim()));
+    done.hosts.push(name);
+    done.texts.push(text);
   }
-  if (holder === undefined && enough(request, taken)) return { token: highest + 1, taken };
-  return { taken, holder, error: tooFew(request, taken, failures) };
+  return { ...done, holder: undefined };
+}
+
+/** A lease that vanished between two steps: somebody broke it. */
+function nobody(host: string): LeaseHolder {
+  return { host, runId: "unknown", owner: {}, ageSeconds: 0, token: 0 };
+}
+
+function refusal(request: LeaseRequest, { hosts, holder, failures }: Answers): Attempt {
+  return { taken: hosts, holder, error: tooFew(request, hosts, failures) };
 }
 
 async function ask(
   hosts: Hosts,
   name: string,
-  request: LeaseRequest,
+  { command, signal }: { command: Command; signal: AbortSignal },
 ): Promise<Output | MfsctlError> {
   try {
-    const host = await hosts.host(name, { signal: request.signal });
-    return await host.exec(
-      leaseCommand("acquire", {
-        runId: request.runId,
-        ttlSeconds: leaseTtlSeconds,
-        owner: JSON.stringify(request.owner),
-      }),
-      { signal: request.signal },
-    );
+    const host = await hosts.host(name, { signal });
+    return await host.exec(command, { signal });
   } catch (error) {
-    request.signal.throwIfAborted();
+    signal.throwIfAborted();
     if (error instanceof MfsctlError) return error;
     throw error;
   }
@@ -192,7 +237,7 @@ function holdLease(
   held: { readonly token: number; readonly taken: readonly string[] },
 ): Lease {
   let ended = false;
-  let lastGoodMs = performance.now();
+  let lastGoodMs = request.elapsed();
   const renew = async (): Promise<void> => {
     const answers = await Promise.allSettled(
       held.taken.map(async (name) => renewOn(await hosts.host(name), request.runId)),
@@ -202,9 +247,9 @@ function holdLease(
       return lose("another run took the lease");
     }
     const alive = held.taken.filter((_, index) => answers[index]?.status === "fulfilled");
-    if (enough(request, alive)) lastGoodMs = performance.now();
+    if (enough(request, alive)) lastGoodMs = request.elapsed();
     // Half of the time to live is left for the step in hand to end before anybody else may begin.
-    else if (performance.now() - lastGoodMs > (leaseTtlSeconds * 1000) / 2) {
+    else if (request.elapsed() - lastGoodMs > (leaseTtlSeconds * 1000) / 2) {
       lose("too few metadata hosts answer");
     }
   };

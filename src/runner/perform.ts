@@ -23,6 +23,8 @@ export interface Hands {
   readonly master: string;
   readonly signal: AbortSignal;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds of a clock that is never set. */
+  readonly elapsed: () => number;
   /** Detail lines for -v. */
   readonly trace: (line: string) => void;
 }
@@ -53,6 +55,12 @@ export async function perform(action: Action, hostName: string, hands: Hands): P
       return await copyBetween(action, hostName, hands);
     case "goal": {
       const host = await hands.hosts.host(hostName, { signal });
+      // The wire knows no token, so the host's guard is asked before it.
+      await runCommand(
+        { kind: "run", title: action.title, command: { argv: ["true"] } },
+        host,
+        signal,
+      );
       const client = await openMaster(host, hands.inventory, { signal });
       await setGoal(client, action.path, action.goal, true);
       return;
@@ -92,14 +100,14 @@ function lowerFirst(text: string): string {
 }
 
 async function waitFor(action: WaitAction, hostName: string, hands: Hands): Promise<void> {
-  const deadlineMs = performance.now() + action.timeoutSeconds * 1000;
+  const deadlineMs = hands.elapsed() + action.timeoutSeconds * 1000;
   let pauseMs = firstPauseMs;
   let last = "";
   for (;;) {
     const answer = await holds(action.probe, hostName, hands);
     if (answer === true) return;
     last = answer;
-    if (performance.now() + pauseMs > deadlineMs) break;
+    if (hands.elapsed() + pauseMs > deadlineMs) break;
     await hands.sleep(pauseMs, hands.signal);
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }

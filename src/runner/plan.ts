@@ -16,7 +16,10 @@ export interface RunContext {
   /** The same hosts, with every change fenced by the lease's token. */
   readonly fenced: (token: number) => Hosts;
   readonly journalFolder: string;
+  /** The time of day, milliseconds. */
   readonly now: () => number;
+  /** Milliseconds of a clock that is never set: waits and the lease's time to live are measured by it. */
+  readonly elapsed: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly view: View;
@@ -83,12 +86,15 @@ export function checkGates(phases: readonly Phase[], world: World): void {
   if (refusals.length > 0) throw refuse(refusals);
 }
 
+/** A refusal with a code of its own is a fact about a host; it comes last, for other gates may follow from it. */
 function refuse(refusals: readonly Refusal[]): MfsctlError {
-  const last = refusals.at(-1);
+  const last = refusals.findLast(({ code }) => code !== undefined) ?? refusals.at(-1);
   const where = (refusal: Refusal) => (refusal.host === undefined ? "" : `${refusal.host}: `);
   return new MfsctlError(last?.code ?? "refused", last?.message ?? "Refused", {
     host: last?.host,
-    details: refusals.slice(0, -1).map((refusal) => `${where(refusal)}${refusal.message}`),
+    details: refusals
+      .filter((refusal) => refusal !== last)
+      .map((refusal) => `${where(refusal)}${refusal.message}`),
     hint: last?.hint,
   });
 }

@@ -74,6 +74,8 @@ class Run {
   readonly #failures = new Map<string, MfsctlError>();
   readonly #stale = new Set<string>();
   #clusterStale = false;
+  /** A host's work was not begun, because the user wants to stop. */
+  #leftOut = false;
 
   constructor(request: RunRequest, context: RunContext, runId: string, world: World) {
     this.#request = request;
@@ -84,7 +86,7 @@ class Run {
 
   async execute(): Promise<RunReport> {
     const { intent, runbook } = this.#request;
-    this.#lease = await acquireLease(this.#context.hosts, this.#leaseRequest());
+    this.#lease = await this.#lock();
     try {
       this.#journal = await Journal.create(this.#context.journalFolder, this.#runId);
       await this.#journal.write({ event: "begin", runId: this.#runId, at: this.#at(), ...intent });
@@ -95,6 +97,7 @@ class Run {
       checkGatesAhead(runbook.phases, this.#world);
       await this.#context.view(runbook.phases.map((phase) => this.#phaseTask(phase)));
       this.#throwFailures();
+      if (this.#leftOut) this.#throwIfStopping();
       this.#world = await refreshCluster(
         this.#context.hosts,
         this.#world,
@@ -115,6 +118,14 @@ class Run {
     }
   }
 
+  async #lock(): Promise<Lease> {
+    try {
+      return await acquireLease(this.#context.hosts, this.#leaseRequest());
+    } catch (error) {
+      throw asFailure(error, undefined);
+    }
+  }
+
   #leaseRequest(): LeaseRequest {
     const { context, needs } = { context: this.#context, needs: this.#request.needs };
     return {
@@ -125,6 +136,7 @@ class Run {
       waitSeconds: context.lockWaitSeconds,
       signal: AbortSignal.any([context.stopping, context.abort]),
       sleep: context.sleep,
+      elapsed: context.elapsed,
       onLost: (error) => {
         this.#lostBecause = error;
         this.#lost.abort(error);
@@ -189,7 +201,10 @@ class Run {
     actions: readonly Action[],
     update: (line: string) => void,
   ): Promise<{ ok: boolean; words: string }> {
-    if (this.#context.stopping.aborted) return { ok: false, words: "not begun" };
+    if (this.#context.stopping.aborted) {
+      this.#leftOut = true;
+      return { ok: false, words: "not begun" };
+    }
     this.#stale.add(host);
     for (const action of actions) {
       update(action.title);
@@ -225,6 +240,7 @@ class Run {
       master: this.#world.mastership.host,
       signal,
       sleep: context.sleep,
+      elapsed: context.elapsed,
       trace: context.trace,
     };
   }
