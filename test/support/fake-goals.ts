@@ -64,7 +64,8 @@ export function goalStream(goals: Map<string, number>): Duplex {
     frames.push(piece, ({ type, body }) => {
       if (type === Register.id) send(registered(Register.decode(body)));
       else if (type === Lookup.id) send(found(Lookup.decode(body), folders, pathOf));
-      else if (type === GetStorageClass.id) send(goalOf(GetStorageClass.decode(body), goals, pathOf));
+      else if (type === GetStorageClass.id)
+        send(goalOf(GetStorageClass.decode(body), goals, pathOf));
       else send(changed(SetStorageClass.decode(body), goals, pathOf));
     });
   });

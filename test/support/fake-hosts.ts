@@ -1,6 +1,6 @@
 // A cluster of simulated hosts for an inventory, and mfsctl's run context on it: fake clock, no pause, silent view.
 
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { duplexPair, type Duplex } from "node:stream";
@@ -13,7 +13,8 @@ import { parseInventory } from "../../src/inventory/load.ts";
 import type { Inventory } from "../../src/inventory/schema.ts";
 import { wantedGoals } from "../../src/phases/deploy/start.ts";
 import { deploy, type DeployOptions } from "../../src/runbooks/deploy.ts";
-import { runRunbook, type RunContext, type RunReport } from "../../src/runner/run.ts";
+import type { RunContext } from "../../src/runner/plan.ts";
+import { runRunbook, type RunReport } from "../../src/runner/run.ts";
 import { createView } from "../../src/runner/view.ts";
 import { fakeCluster } from "./fake-cluster.ts";
 import { goalStream } from "./fake-goals.ts";
@@ -51,7 +52,11 @@ export function bareCluster(
   options: Partial<Pick<FakeMachineOptions, "family" | "tools">> = {},
 ): FakeCluster {
   return new FakeCluster({
-    machines: Object.values(inventory.hosts).map(({ name, address }) => ({ name, address, ...options })),
+    machines: Object.values(inventory.hosts).map(({ name, address }) => ({
+      name,
+      address,
+      ...options,
+    })),
     serveMaster,
   });
 }
@@ -71,7 +76,10 @@ function modelOf(cluster: FakeCluster, machine: FakeMachine) {
     metaId: BigInt(`0x${metadata?.id ?? "0"}`),
     metaVersion: BigInt(metadata?.version ?? 0),
     metaloggers: of("metalogger").map((each) => each.machine.address),
-    chunkservers: of("chunkserver").map((each, index) => ({ ip: each.machine.address, id: index + 1 })),
+    chunkservers: of("chunkserver").map((each, index) => ({
+      ip: each.machine.address,
+      id: index + 1,
+    })),
     sessions: of("mount").map((each, index) => ({
       id: index + 1,
       ip: each.machine.address,
@@ -118,7 +126,7 @@ export class FakeControl {
   ) {
     this.cluster = cluster;
     this.hosts = cluster.control();
-    this.journals = options.journals ?? mkdtempSync(path.join(tmpdir(), "mfsctl-test-"));
+    this.journals = options.journals ?? newFolder();
     let chance = options.seed ?? 0.1234;
     this.context = {
       inventory,
@@ -126,6 +134,7 @@ export class FakeControl {
       fenced: (token) => wrapFenced(this.hosts, token),
       journalFolder: this.journals,
       now: () => cluster.nowMs,
+      elapsed: () => cluster.nowMs,
       random: () => (chance = (chance * 16_807 + 0.1) % 1),
       sleep: async (ms, signal) => {
         await new Promise(setImmediate);
@@ -144,8 +153,25 @@ export class FakeControl {
 
   async deploy(options: Partial<DeployOptions> = {}): Promise<RunReport> {
     const runbook = deploy({ overwrite: new Set(), ignoredChecks: new Set(), ...options });
-    return await runRunbook({ runbook, intent: intentOf(this.context.inventory, "deploy") }, this.context);
+    return await runRunbook(
+      { runbook, intent: intentOf(this.context.inventory, "deploy") },
+      this.context,
+    );
   }
+}
+
+let base: string | undefined;
+
+/** A folder for journals, in memory where the system has such a place: a test's fsync need not reach a disk. */
+function newFolder(): string {
+  if (base === undefined) {
+    const folder = mkdtempSync(
+      path.join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "mfsctl-test-"),
+    );
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    base = folder;
+  }
+  return mkdtempSync(path.join(base, "run-"));
 }
 
 /** What a journal keeps of a command. */

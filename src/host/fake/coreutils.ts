@@ -32,12 +32,13 @@ function kernelFile(system: FakeSystem, path: string): string | undefined {
 }
 
 const cat: Program = ({ system, words }) => {
-  const parts = words.map((path) => {
-    const text = kernelFile(system, path);
-    if (text === undefined) throw new FakeFailure(`${path}: No such file or directory`);
-    return text;
-  });
-  return { stdout: parts.join("") };
+  const parts = words.map((path) => kernelFile(system, path));
+  const missing = words.filter((_, index) => parts[index] === undefined);
+  return {
+    code: missing.length === 0 ? 0 : 1,
+    stdout: parts.join(""),
+    stderr: missing.map((path) => `cat: ${path}: No such file or directory\n`).join(""),
+  };
 };
 
 const install: Program = ({ system, words }) => {

@@ -33,6 +33,8 @@ const linksMax = 40;
 export class FileTree {
   readonly #nodes = new Map<string, FileNode>();
   readonly #now: () => number;
+  /** Answers of `real` until a name comes or goes. */
+  readonly #known = new Map<string, string | undefined>();
   /** Rises with every change. */
   changes = 0;
 
@@ -55,6 +57,13 @@ export class FileTree {
 
   /** The path without links; undefined when a part of it is missing or no folder. */
   real(path: string): string | undefined {
+    if (this.#known.has(path)) return this.#known.get(path);
+    const found = this.#follow(path);
+    this.#known.set(path, found);
+    return found;
+  }
+
+  #follow(path: string): string | undefined {
     let place = this.#place(path);
     for (let hops = 0; place !== undefined && hops < linksMax; hops++) {
       const node = this.#nodes.get(place);
@@ -172,10 +181,12 @@ export class FileTree {
     for (const key of [...this.#nodes.keys()]) {
       if (key === place || key.startsWith(`${place}/`)) this.#nodes.delete(key);
     }
+    this.#known.clear();
     this.changes += 1;
   }
 
   #put(place: string, node: FileNode): void {
+    if (this.#nodes.get(place)?.type !== node.type) this.#known.clear();
     this.#nodes.set(place, node);
     this.changes += 1;
   }
@@ -220,6 +231,7 @@ export function baseOf(path: string): string {
 }
 
 function absolute(path: string, from: string): string {
+  if (path.startsWith("/") && !/\/(\.|\/|$)/.test(path)) return path;
   const parts: string[] = [];
   for (const part of `${path.startsWith("/") ? "" : `${from}/`}${path}`.split("/")) {
     if (part === "..") parts.pop();
