@@ -9,6 +9,7 @@ import { readClusterState, type ClusterState } from "../wire/cluster-state.ts";
 import { openGoalSession } from "../wire/goal.ts";
 import { gatherHostFacts, type HostFacts } from "./host-facts.ts";
 import { hostQuestions } from "./questions.ts";
+import { explainFailedBatch } from "./root.ts";
 import { mastershipOf, type World } from "./world.ts";
 
 export interface GatherOptions extends CallOptions {
@@ -75,7 +76,7 @@ export async function gatherFacts(
     names.map(async (name) => {
       try {
         const host = await hosts.host(name, options);
-        facts.set(name, await gatherHostFacts(host, hostQuestions(inventory, name), options));
+        facts.set(name, await askHost(host, inventory, options));
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!(error instanceof MfsctlError)) throw error;
@@ -84,6 +85,18 @@ export async function gatherFacts(
     }),
   );
   return { facts, unreachable };
+}
+
+async function askHost(
+  host: Host,
+  inventory: Inventory,
+  options: GatherOptions,
+): Promise<HostFacts> {
+  try {
+    return await gatherHostFacts(host, hostQuestions(inventory, host.name), options);
+  } catch (error) {
+    throw await explainFailedBatch(host, inventory, error, options);
+  }
 }
 
 /** The whole world: all hosts of the inventory, then the cluster and the goals as the present master tells. */

@@ -96,7 +96,7 @@ export function hostQuestions(inventory: Inventory, hostName: string): HostQuest
       `${at.data}/metadata.mfs.back`,
       `${at.data}/metadata_ml.mfs.back`,
       `${at.data}/chunkserverid.mfs`,
-      ...host.disks.map((disk) => `${disk.path}/.metaid`),
+      ...host.disks.map((disk) => `${disk.link_to ?? disk.path}/.metaid`),
     ],
     parentsOf: [
       "/etc/systemd/system",
