@@ -43,7 +43,7 @@ export function tracesOfMetadata(world: World): readonly string[] {
   return [...onMetadataHosts, ...onChunkservers];
 }
 
-type MasterState = "running" | "fresh" | "startable" | "blank" | "needsRecovery";
+type MasterState = "running" | "fresh" | "startable" | "empty" | "blank" | "needsRecovery";
 
 /** What the master host's data folder allows: see config-and-cli.md 11. */
 function masterState(world: World): MasterState {
@@ -53,7 +53,8 @@ function masterState(world: World): MasterState {
   if (facts.units.get(unitOf("master"))?.active === "active") {
     return size("metadata.mfs.back") === emptyImage.length ? "fresh" : "running";
   }
-  if (size("metadata.mfs") !== undefined) return "startable";
+  const stored = size("metadata.mfs");
+  if (stored !== undefined) return stored === emptyImage.length ? "empty" : "startable";
   return tracesOfMetadata(world).length === 0 ? "blank" : "needsRecovery";
 }
 
@@ -86,14 +87,16 @@ export const firstMetadata: Phase = {
       }),
     ];
     if (state === "fresh") return store;
-    if (state !== "blank") return [];
+    if (state !== "blank" && state !== "empty") return [];
     const { user, group } = world.inventory;
+    const write: Action = {
+      kind: "run",
+      title: "Write the empty metadata",
+      command: createOnce({ path: image, content: emptyImage, owner: `${user}:${group}` }),
+    };
     return [
-      {
-        kind: "run",
-        title: "Write the empty metadata",
-        command: createOnce({ path: image, content: emptyImage, owner: `${user}:${group}` }),
-      },
+      // A run that was cut off may have written it already.
+      ...(state === "blank" ? [write] : []),
       run(`Start ${unit}`, ["systemctl", "start", unit], {
         hint: `mfsctl logs --node ${host} shows why`,
       }),
