@@ -1,6 +1,9 @@
 // `mfsctl deploy`: makes the hosts what the inventory says.
 
 import { Args, Flags } from "@oclif/core";
+import { refuseFailed } from "../checks/before-deploy.ts";
+import { reachFindings } from "../checks/reach.ts";
+import { ignoredChecks, ignoring } from "../checks/table.ts";
 import { ClusterCommand } from "../cli/cluster-command.ts";
 import type { Outcome } from "../cli/output.ts";
 import { planText, recapText } from "../cli/run-text.ts";
@@ -46,7 +49,7 @@ export default class Deploy extends ClusterCommand<typeof Deploy> {
 
   protected override async execute(): Promise<Outcome> {
     const { inventory, file } = await this.loadInventory(this.args.file);
-    const ignored = new Set(this.flags["ignore-check"]);
+    const ignored = ignoredChecks(this.flags["ignore-check"]);
     const runbook = deploy({ overwrite: new Set(this.flags.overwrite), ignoredChecks: ignored });
     const context = this.context(inventory);
     if (this.flags["dry-run"]) {
@@ -59,6 +62,10 @@ export default class Deploy extends ClusterCommand<typeof Deploy> {
       {
         runbook,
         intent: this.intent(inventory, file),
+        beforeChanges: async (world) => {
+          const options = { signal: context.abort };
+          refuseFailed(ignoring(await reachFindings(context.hosts, world, options), ignored));
+        },
       },
       context,
     );

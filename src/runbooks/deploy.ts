@@ -1,5 +1,6 @@
 // Deploy: the field guide's "部署", as one list.
 
+import { checkBeforeDeploy } from "../checks/before-deploy.ts";
 import {
   editedFiles,
   nameTheMaster,
@@ -38,6 +39,7 @@ export function deploy(options: DeployOptions): Runbook {
   return {
     name: "deploy",
     phases: [
+      checkBeforeDeploy(options.ignoredChecks),
       installEverything,
       createUser,
       loadFuse,

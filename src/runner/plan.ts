@@ -32,6 +32,8 @@ export interface RunContext {
   readonly lockWaitSeconds: number;
   /** Folders whose goals the plan wants to know. */
   readonly goalsOf: readonly string[];
+  /** Hosts whose chunkservers the plan wants to ask for their disks. */
+  readonly disksOf?: readonly string[];
 }
 
 /** One planned step, as dry runs and `plan` show it. */
@@ -69,7 +71,8 @@ export async function observe(
 
 /** What gathering needs of a context. */
 export function gatherOptions(context: RunContext): GatherOptions {
-  return { signal: context.abort, now: context.now, goalsOf: context.goalsOf };
+  const { abort, now, goalsOf, disksOf } = context;
+  return { signal: abort, now, goalsOf, disksOf };
 }
 
 /** Throws `refused` with every reason of every gate that can be asked before the first change. */
@@ -87,7 +90,8 @@ export function checkGates(phases: readonly Phase[], world: World): void {
 }
 
 /** A refusal with a code of its own is a fact about a host; it comes last, for other gates may follow from it. */
-function refuse(refusals: readonly Refusal[]): MfsctlError {
+/** One error of several refusals: the last is the message, the others are its details. */
+export function refuse(refusals: readonly Refusal[]): MfsctlError {
   const last = refusals.findLast(({ code }) => code !== undefined) ?? refusals.at(-1);
   const where = (refusal: Refusal) => (refusal.host === undefined ? "" : `${refusal.host}: `);
   return new MfsctlError(last?.code ?? "refused", last?.message ?? "Refused", {
