@@ -7,6 +7,7 @@ import { ports } from "../layout.ts";
 import { WireClient } from "../wire/client.ts";
 import { readClusterState, type ClusterState } from "../wire/cluster-state.ts";
 import { openGoalSession } from "../wire/goal.ts";
+import { askDisks } from "./disks.ts";
 import { gatherHostFacts, type HostFacts } from "./host-facts.ts";
 import { hostQuestions } from "./questions.ts";
 import { explainFailedBatch } from "./root.ts";
@@ -16,6 +17,8 @@ export interface GatherOptions extends CallOptions {
   readonly now: () => number;
   /** Folders whose goals are wanted. */
   readonly goalsOf?: readonly string[];
+  /** Hosts whose chunkservers are asked for their disks. */
+  readonly disksOf?: readonly string[] | undefined;
 }
 
 /** Where a host's own master listens for clients: the settings may bind it to one address or another port. */
@@ -129,6 +132,14 @@ export async function refreshCluster(
   world: World,
   options: GatherOptions,
 ): Promise<World> {
+  const { facts, inventory } = world;
+  const asked = await refreshMaster(hosts, world, options);
+  if (options.disksOf === undefined) return asked;
+  const names = options.disksOf.filter((name) => facts.has(name));
+  return { ...asked, disks: await askDisks(hosts, inventory, names, options) };
+}
+
+async function refreshMaster(hosts: Hosts, world: World, options: GatherOptions): Promise<World> {
   const { inventory, mastership } = world;
   if (!world.facts.has(mastership.host)) return { ...world, cluster: undefined, goals: new Map() };
   const cluster = await askCluster(hosts, inventory, mastership.host, options);

@@ -4,6 +4,7 @@
 import type { Inventory } from "../inventory/schema.ts";
 import type { MfsctlError } from "../errors.ts";
 import type { ClusterState } from "../wire/cluster-state.ts";
+import type { Disk } from "../wire/disks.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { hostsWith, masterFile, metadataHosts } from "../layout.ts";
 
@@ -17,6 +18,8 @@ export interface World {
   /** Goals of the folders that the inventory names, as the master tells; a mixed or unknown folder is absent. */
   readonly goals: ReadonlyMap<string, number>;
   readonly mastership: Mastership;
+  /** Disks as the chunkservers of these hosts tell; a host that was not asked or did not answer is absent. */
+  readonly disks?: ReadonlyMap<string, readonly Disk[]>;
 }
 
 /** Who is master, since which token; `recorded` is false before the first deploy. */

@@ -47,6 +47,11 @@ export function seal(content: string): string {
   return `${body}\n# mfsctl sha256 ${sha256(body)}\n`;
 }
 
+/** What stands above the seal; a file without one as it is. */
+export function unseal(content: string): string {
+  return content.replace(sealPattern, "\n");
+}
+
 /** `ours`: as mfsctl wrote it; `edited`: changed since; `foreign`: never written by mfsctl. */
 export function sealState(content: string): "ours" | "edited" | "foreign" {
   const match = sealPattern.exec(content);

@@ -69,8 +69,23 @@ export interface PauseAction {
   readonly instruction: string;
 }
 
+/** Makes the master forget a chunkserver that is disconnected. */
+export interface ForgetAction {
+  readonly kind: "forget";
+  readonly title: string;
+  readonly address: string;
+  readonly port: number;
+}
+
 export type Action =
-  RunAction | WriteAction | WaitAction | CopyAction | GoalAction | FenceAction | PauseAction;
+  | RunAction
+  | WriteAction
+  | WaitAction
+  | CopyAction
+  | GoalAction
+  | FenceAction
+  | PauseAction
+  | ForgetAction;
 
 /** What can be waited for; every probe asks something real and takes "unknown" as no. */
 export type Probe =
@@ -88,8 +103,13 @@ export type Probe =
       readonly addresses: readonly string[];
       readonly path: string;
     }
+  /** The host's own chunkserver lists its disk so. */
+  | { readonly probe: "disk"; readonly path: string; readonly expected: DiskExpectation }
   /** The chunk matrix is exact and no chunk is missing. */
   | { readonly probe: "noChunkMissing" };
+
+/** How a chunkserver must list a disk: in use and marked `*`, in use and not marked, or not at all. */
+export type DiskExpectation = "marked" | "unmarked" | "absent";
 
 /** Shorthand: runs an argv. */
 export function run(

@@ -20,6 +20,8 @@ export function describeAction(action: Action): string {
       return `fence  by the inventory's fence_command`;
     case "pause":
       return `pause  ${action.instruction}`;
+    case "forget":
+      return `forget the disconnected chunkserver ${action.address}:${action.port}`;
     default:
       return action satisfies never;
   }
@@ -38,6 +40,10 @@ export function describeProbe(probe: Probe): string {
       return `the metalogger at ${probe.addresses.join(" or ")} is connected`;
     case "mountConnected":
       return `the mount ${probe.path} from ${probe.addresses.join(" or ")} is connected`;
+    case "disk":
+      return probe.expected === "absent"
+        ? `the chunkserver lists ${probe.path} no longer`
+        : `the chunkserver uses ${probe.path} as ${probe.expected}`;
     case "noChunkMissing":
       return "the chunk matrix is exact and no chunk is missing";
     default:

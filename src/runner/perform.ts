@@ -9,8 +9,9 @@ import { openMaster } from "../facts/gather.ts";
 import type { Host, Hosts } from "../host/host.ts";
 import { writeFileCommand } from "../host/files.ts";
 import type { Inventory } from "../inventory/schema.ts";
+import { forgetChunkserver } from "../wire/chunkserver-command.ts";
 import { setGoal } from "../wire/goal.ts";
-import type { Action, FenceAction, RunAction, WaitAction } from "./actions.ts";
+import type { Action, FenceAction, ForgetAction, RunAction, WaitAction } from "./actions.ts";
 import { describeAction, describeProbe } from "./describe.ts";
 import { holds } from "./probes.ts";
 
@@ -72,8 +73,23 @@ export async function perform(action: Action, hostName: string, hands: Hands): P
         host: hostName,
         hint: "when it is done: mfsctl resume",
       });
+    case "forget":
+      return await forget(action, hostName, hands);
     default:
       return action satisfies never;
+  }
+}
+
+async function forget(action: ForgetAction, hostName: string, hands: Hands): Promise<void> {
+  const host = await hands.hosts.host(hostName, { signal: hands.signal });
+  // The wire knows no token, so the host's guard is asked before it.
+  const guard = { kind: "run", title: action.title, command: { argv: ["true"] } } as const;
+  await runCommand(guard, host, hands.signal);
+  const client = await openMaster(host, hands.inventory, { signal: hands.signal });
+  try {
+    await forgetChunkserver(client, action);
+  } finally {
+    client.close();
   }
 }
 

@@ -1,9 +1,11 @@
 // What a wait asks. Each probe asks something real; whatever cannot be asked does not hold.
 
 import { MfsctlError } from "../errors.ts";
+import { askDisksOf } from "../facts/disks.ts";
 import { openMaster } from "../facts/gather.ts";
 import { readClusterState, readInfo, type ClusterState } from "../wire/cluster-state.ts";
 import type { WireClient } from "../wire/client.ts";
+import { diskAt } from "../wire/disks.ts";
 import type { Probe } from "./actions.ts";
 import type { Hands } from "./perform.ts";
 
@@ -56,6 +58,16 @@ async function ask(probe: Probe, hostName: string, hands: Hands): Promise<true |
               session.info === probe.path,
           ) || "the master has no such session",
       );
+    case "disk": {
+      const host = await hands.hosts.host(hostName, { signal: hands.signal });
+      const disks = await askDisksOf(host, hands.inventory, { signal: hands.signal });
+      const disk = diskAt(disks, probe.path);
+      if (disk === undefined) return probe.expected === "absent" || "it is not listed";
+      if (disk.invalid) return "the chunkserver cannot use it";
+      if (disk.damaged) return "the chunkserver calls it damaged";
+      const is = disk.markedForRemoval ? "marked" : "unmarked";
+      return is === probe.expected || `it is listed as ${is}`;
+    }
     case "noChunkMissing":
       return await withCluster(hands, ({ chunks }) => {
         if (!chunks.matrixExact) return "the chunk counts are not exact";

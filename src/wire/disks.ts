@@ -24,6 +24,12 @@ export interface Disk {
   readonly lastError: { readonly chunkId: bigint; readonly time: number } | undefined;
 }
 
+/** The disk of a path, which may be written with or without its last slash. */
+export function diskAt(disks: readonly Disk[], path: string): Disk | undefined {
+  const plain = (text: string): string => text.replace(/\/+$/, "");
+  return disks.find((disk) => plain(disk.path) === plain(path));
+}
+
 /** Reads the disks over a connection to a chunkserver's data port (9422), in the order of its file. */
 export async function readDisks(client: WireClient): Promise<readonly Disk[]> {
   const { disks } = await client.request(DiskList, {}, DiskListAnswer);
