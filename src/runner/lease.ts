@@ -117,12 +117,12 @@ async function tryAcquire(hosts: Hosts, request: LeaseRequest): Promise<Attempt>
     verb: "acquire",
     owner: JSON.stringify(request.owner),
   });
-  if (taken.holder !== undefined || !enough(request, taken.hosts)) return refusal(request, taken);
+  if (!agreed(request, taken)) return refusal(request, taken);
   const token = 1 + Math.max(0, ...taken.texts.map((text) => Number(text.trim())));
   // Stored before the first change: a run that took the lease and slept past its time is fenced off even if it
   // changed nothing yet.
   const raised = await onEach(hosts, request, taken.hosts, { verb: "raise", token });
-  if (raised.holder !== undefined || !enough(request, raised.hosts)) {
+  if (!agreed(request, raised)) {
     return refusal(request, { ...raised, hosts: taken.hosts });
   }
   return { token, taken: raised.hosts };
@@ -171,13 +171,22 @@ async function onEach(
   return { ...done, holder: undefined };
 }
 
+/** A host that answers and cannot keep the lease counts worse than an absent one: it would not know who holds it. */
+const cannotKeep = (failure: MfsctlError): boolean => failure.code === "someHostsFailed";
+
+function agreed(request: LeaseRequest, answers: Answers): boolean {
+  const { holder, failures, hosts } = answers;
+  return holder === undefined && !failures.some(cannotKeep) && enough(request, hosts);
+}
+
 /** A lease that vanished between two steps: somebody broke it. */
 function nobody(host: string): LeaseHolder {
   return { host, runId: "unknown", owner: {}, ageSeconds: 0, token: 0 };
 }
 
 function refusal(request: LeaseRequest, { hosts, holder, failures }: Answers): Attempt {
-  return { taken: hosts, holder, error: tooFew(request, hosts, failures) };
+  const error = failures.find(cannotKeep) ?? tooFew(request, hosts, failures);
+  return { taken: hosts, holder, error };
 }
 
 async function ask(
