@@ -115,7 +115,10 @@ export const createFolders: Phase = {
     const { user, group } = world.inventory;
     const at = paths(world.inventory);
     return [
-      ...folder(world, host, stateFolder, { mode: 0o755, owner: "root", group: "root" }),
+      // The lease and the fence make it before the first change, so there is nothing to plan where it is missing.
+      ...(factsOf(world, host).paths.has(stateFolder)
+        ? folder(world, host, stateFolder, { mode: 0o755, owner: "root", group: "root" })
+        : []),
       ...folder(world, host, at.etc, { mode: 0o755, owner: "root", group: "root" }),
       ...folder(world, host, at.data, { mode: 0o755, owner: user, group }),
     ];
