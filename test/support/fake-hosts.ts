@@ -73,7 +73,7 @@ function modelOf(cluster: FakeCluster, machine: FakeMachine) {
   const of = <K extends "metalogger" | "chunkserver" | "mount">(kind: K) =>
     cluster.moosefs.connectedTo(machine, kind);
   return fakeCluster({
-    metaId: BigInt(`0x${metadata?.id ?? "0"}`),
+    metaId: metadata?.id ?? 0n,
     metaVersion: BigInt(metadata?.version ?? 0),
     metaloggers: of("metalogger").map((each) => each.machine.address),
     chunkservers: of("chunkserver").map((each, index) => ({

@@ -36,7 +36,7 @@ function machineState({ machine, systemd }: FakeSystem): Record<string, unknown>
     tools: [...machine.tools].sort(),
     mounts: machine.mounts,
     filesystems: [...machine.kernelFilesystems],
-    ports: [...machine.processes.values()].map(({ name, ports, nofile }) => ({
+    ports: machine.listeners().map(({ name, ports, nofile }) => ({
       name,
       ports,
       nofile,
@@ -51,7 +51,9 @@ function machineState({ machine, systemd }: FakeSystem): Record<string, unknown>
 }
 
 function nodeState({ mtimeMs: _mtimeMs, content, ...node }: FileNode): unknown {
-  const text = content.toString("utf8");
-  const image = parseImage(text);
-  return { ...node, content: image === undefined ? text : `an image of ${image.id}` };
+  const image = parseImage(content);
+  return {
+    ...node,
+    content: image === undefined ? content.toString("latin1") : `an image of ${image.id}`,
+  };
 }

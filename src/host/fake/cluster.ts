@@ -90,7 +90,7 @@ export class FakeCluster implements Network {
   /** The power goes, and mfsctl cannot reach it either. */
   powerCut(name: string): void {
     const { machine, systemd } = this.system(name);
-    const lost = [...machine.processes.values()];
+    const lost = machine.listeners();
     machine.powerCut();
     for (const process of lost) {
       systemd.ended(process, "inactive");

@@ -209,11 +209,13 @@ const modprobe: Program = ({ system, words }) => {
 const ss: Program = ({ system, words }) => {
   if (words.join(" ") !== "-Hltnp")
     throw new Error(`the fake does not know "ss ${words.join(" ")}"`);
-  const rows = [...system.machine.processes.values()].flatMap(({ name, pid, ports }) =>
-    ports.map(
-      (port) => `LISTEN 0 100 0.0.0.0:${port} 0.0.0.0:* users:(("${name}",pid=${pid},fd=5))\n`,
-    ),
-  );
+  const rows = system.machine
+    .listeners()
+    .flatMap(({ name, pid, ports }) =>
+      ports.map(
+        (port) => `LISTEN 0 100 0.0.0.0:${port} 0.0.0.0:* users:(("${name}",pid=${pid},fd=5))\n`,
+      ),
+    );
   return { stdout: rows.join("") };
 };
 

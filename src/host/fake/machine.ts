@@ -40,18 +40,11 @@ export interface FakePackage {
   readonly ports?: readonly number[];
 }
 
-const bareTools = [
-  "base64",
-  "bash",
-  "find",
-  "flock",
-  "mountpoint",
-  "ss",
-  "ip",
-  "stat",
-  "systemctl",
-  "timeout",
-] as const;
+/** What a bare host of either family has of its own: rsync, kmod and fuse are not among it. */
+const bareTools =
+  "base64 bash cat chmod chown cp date env find flock getconf getent grep groupadd head hostname id install ip journalctl ln ls mkdir mktemp mount mountpoint mv od readlink rm sed sh sha256sum sort ss stat sync systemctl tail test timeout touch tr umount uname useradd xargs".split(
+    " ",
+  );
 
 const releases = {
   debian: 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n',
@@ -68,6 +61,8 @@ export class FakeMachine {
   readonly users = new Map<string, { uid: number; gid: number }>([["root", { uid: 0, gid: 0 }]]);
   readonly groups = new Map<string, number>([["root", 0]]);
   readonly processes = new Map<number, FakeProcess>();
+  /** Sockets that systemd holds for others; their owner is process 1. */
+  readonly sockets = new Set<FakeProcess>();
   readonly kernelFilesystems = new Set(["ext4"]);
   /** Mount paths that somebody uses: umount refuses them. */
   readonly busyMounts = new Set<string>();
@@ -124,16 +119,33 @@ export class FakeMachine {
 
   /** Starts a program: a new process id. */
   spawn(name: string, ports: readonly number[], nofile = 1024): FakeProcess {
-    const taken = ports.find((port) => this.listens(port));
-    if (taken !== undefined) throw new FakeFailure(`bind: port ${taken}: Address already in use`);
+    this.#needFree(ports);
     this.#lastPid += 1;
     const process = { name, pid: this.#lastPid, ports, nofile };
     this.processes.set(process.pid, process);
     return process;
   }
 
+  /** systemd listens for a unit. */
+  openSocket(ports: readonly number[]): FakeProcess {
+    this.#needFree(ports);
+    const socket = { name: "systemd", pid: 1, ports, nofile: this.nofileHard };
+    this.sockets.add(socket);
+    return socket;
+  }
+
+  /** Everything that may listen. */
+  listeners(): readonly FakeProcess[] {
+    return [...this.processes.values(), ...this.sockets];
+  }
+
   listens(port: number): boolean {
-    return [...this.processes.values()].some((process) => process.ports.includes(port));
+    return this.listeners().some((process) => process.ports.includes(port));
+  }
+
+  #needFree(ports: readonly number[]): void {
+    const taken = ports.find((port) => this.listens(port));
+    if (taken !== undefined) throw new FakeFailure(`bind: port ${taken}: Address already in use`);
   }
 
   /** The IPv4 address that a name or address means here: /etc/hosts alone, as in a lab without DNS. */
@@ -160,6 +172,7 @@ export class FakeMachine {
   powerCut(): void {
     this.powered = false;
     this.processes.clear();
+    this.sockets.clear();
     this.mounts = this.mounts.filter((mount) => !mount.type.startsWith("fuse"));
     this.files.remove("/run");
     this.files.makeFolder("/run");

@@ -6,7 +6,14 @@ import { parseDisks } from "../../../daemons/config/hdd.ts";
 import { parseConfig } from "../../../daemons/config/parse-config.ts";
 import { FakeFailure, baseOf } from "./files.ts";
 import type { FakeMachine, FakeProcess } from "./machine.ts";
-import { emptyImage, loadImage, storeImage, type FakeMetadata } from "./metadata.ts";
+import {
+  diskIdBytes,
+  loadImage,
+  parseImage,
+  serverIdBytes,
+  storeImage,
+  type FakeMetadata,
+} from "./metadata.ts";
 import { startGuard } from "./start-guard.ts";
 import type { Services } from "./systemd.ts";
 
@@ -306,19 +313,20 @@ function download(
   state: MetaloggerState,
   master: FakeDaemon<MasterState>,
 ): void {
-  const image = master.machine.files.read(`${master.state.data}/metadata.mfs.back`);
+  const image = master.machine.files.stat(`${master.state.data}/metadata.mfs.back`)?.content;
   const path = `${state.data}/metadata_ml.mfs.back`;
-  if (image === undefined || image === emptyImage || machine.files.read(path) === image) return;
+  if (image === undefined || parseImage(image) === undefined) return;
+  if (machine.files.stat(path)?.content.equals(image) === true) return;
   const owner = machine.files.stat(state.data)?.owner ?? "root";
   machine.files.write(path, image, { owner, group: owner, mode: 0o640 });
 }
 
-function markDisks(machine: FakeMachine, state: ChunkserverState, id: string): void {
+function markDisks(machine: FakeMachine, state: ChunkserverState, id: bigint): void {
   const owner = machine.files.stat(state.data)?.owner ?? "root";
-  const mark = (path: string) => {
-    if (machine.files.read(path) === undefined)
-      machine.files.write(path, id, { owner, group: owner, mode: 0o640 });
+  const mark = (path: string, content: Buffer) => {
+    if (machine.files.stat(path) !== undefined) return;
+    machine.files.write(path, content, { owner, group: owner, mode: 0o640 });
   };
-  mark(`${state.data}/chunkserverid.mfs`);
-  for (const disk of state.disks) mark(`${disk.path.replace(/\/$/, "")}/.metaid`);
+  mark(`${state.data}/chunkserverid.mfs`, serverIdBytes(1, id));
+  for (const disk of state.disks) mark(`${disk.path.replace(/\/$/, "")}/.metaid`, diskIdBytes(id));
 }

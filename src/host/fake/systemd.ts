@@ -199,14 +199,10 @@ export class FakeSystemd {
   }
 
   #run(name: string, unit: Unit): FakeProcess {
-    const nofile = Number(valuesOf(unit.text, "LimitNOFILE")[0] ?? 1024);
     if (name.endsWith(".socket")) {
-      return this.#machine.spawn(
-        "systemd",
-        valuesOf(unit.text, "ListenStream").map(Number),
-        nofile,
-      );
+      return this.#machine.openSocket(valuesOf(unit.text, "ListenStream").map(Number));
     }
+    const nofile = Number(valuesOf(unit.text, "LimitNOFILE")[0] ?? 1024);
     const line = valuesOf(unit.text, "ExecStart")[0];
     if (line === undefined) throw new FakeFailure(`${name}: Service has no ExecStart=`);
     return this.#services.start(this.#machine, line, { nofile });
@@ -217,6 +213,7 @@ export class FakeSystemd {
     if (process !== undefined) {
       this.#services.stop(this.#machine, process);
       this.#machine.processes.delete(process.pid);
+      this.#machine.sockets.delete(process);
     }
     unit.process = undefined;
     unit.active = "inactive";
