@@ -2,6 +2,7 @@
 // Spec: config-and-cli.md 10.2 and 11.1, wire-chunkserver.md 5.1 and 5.2, metadata-file.md 1.
 
 import type { World } from "../facts/world.ts";
+import { quote } from "../host/quote.ts";
 import type { HostFacts } from "../facts/host-facts.ts";
 import type { Disk } from "../inventory/schema.ts";
 import { metadataHosts, paths } from "../layout.ts";
@@ -74,7 +75,7 @@ function dataPath(subject: Subject, known: Known): readonly Trouble[] {
     return [
       fail(
         `Cannot use "${data}" of "${name}": "${file}" belongs to file system ${id}, expected ${expected(known)}`,
-        `${onHost(world, name, `ls -l ${data}`)} shows it; move it away, or choose another prefix in the inventory`,
+        `${onHost(world, name, `ls -l ${quote(data)}`)} shows it; move it away, or choose another prefix in the inventory`,
       ),
     ];
   });
@@ -128,7 +129,7 @@ function oldChunks({ name, facts, world }: Subject, disk: Disk): readonly Troubl
   return [
     warn(
       `The disk "${disk.path}" of "${name}" has folders for chunks and no ".metaid", expected an empty folder: a master deletes chunks that it does not know`,
-      `${onHost(world, name, `find ${folderOf(disk)} -name 'chunk_*' | head`)} shows whether it holds any`,
+      `${onHost(world, name, `find ${quote(folderOf(disk))} -name 'chunk_*' | head`)} shows whether it holds any`,
     ),
   ];
 }
@@ -167,7 +168,7 @@ function strangers({ name, facts, world }: Subject, disk: Disk): readonly Troubl
 
 function elsewhere(world: World, host: string, disk: Disk): string {
   const folder = folderOf(disk);
-  const look = onHost(world, host, `ls -la ${folder}`);
+  const look = onHost(world, host, `ls -la ${quote(folder)}`);
   return `${look} shows it; give the disk a folder of its own in the inventory, e.g. "${folder}/${world.inventory.cluster}"`;
 }
 
@@ -179,7 +180,7 @@ function linkInTheWay({ name, facts, world }: Subject, disk: Disk): readonly Tro
   return [
     fail(
       `Cannot link "${disk.path}" of "${name}" to "${disk.link_to}": it is ${is}, expected that link or nothing`,
-      onHost(world, name, `mv -T ${disk.path} ${disk.path}.before-mfsctl`),
+      onHost(world, name, `mv -T ${quote(disk.path)} ${quote(`${disk.path}.before-mfsctl`)}`),
     ),
   ];
 }

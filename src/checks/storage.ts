@@ -1,5 +1,6 @@
 // Room and places: free space, disks that must be mounted, folders that can be written.
 
+import { quote } from "../host/quote.ts";
 import { paths } from "../layout.ts";
 import type { Disk } from "../inventory/schema.ts";
 import { removedDisks } from "../phases/disk-state.ts";
@@ -49,8 +50,9 @@ export const space = hostCheck({
 function room({ name, facts, world }: Subject, path: string, strict: boolean): readonly Trouble[] {
   const free = facts.space.get(path)?.freeBytes ?? Number.NaN;
   if (free >= warnBytes) return [];
+  const at = quote(facts.parents.get(path)?.path ?? path);
   const found = Number.isNaN(free) ? "an unknown room" : showBytes(free);
-  const hint = onHost(world, name, `df -h ${existing(facts, path)}; du -xhd1 / | sort -h | tail`);
+  const hint = onHost(world, name, `df -h ${at}; du -xhd1 "$(stat -c %m ${at})" | sort -h | tail`);
   return strict && !(free >= failBytes)
     ? [
         fail(
@@ -66,10 +68,6 @@ function room({ name, facts, world }: Subject, path: string, strict: boolean): r
       ];
 }
 
-function existing(facts: Subject["facts"], path: string): string {
-  return facts.parents.get(path)?.path ?? path;
-}
-
 /** A disk that failed to mount never fills the root disk. */
 export const mountpoint = hostCheck({
   name: "mountpoint",
@@ -82,7 +80,7 @@ export const mountpoint = hostCheck({
       .map((disk) =>
         fail(
           `Cannot use the disk "${disk.path}" of "${subject.name}": nothing is mounted there, expected the disk's own file system`,
-          onHost(subject.world, subject.name, `mount ${disk.path}`),
+          `${onHost(subject.world, subject.name, `mount ${quote(disk.path)} || lsblk -f`)} mounts it, or shows the disks where /etc/fstab does not know it`,
         ),
       ),
 });
@@ -107,11 +105,8 @@ export const writable = hostCheck({
       const is = parent.isFolder
         ? `"${parent.path}" cannot be written, even by root`
         : `"${parent.path}" is no folder`;
-      const look = onHost(
-        world,
-        name,
-        `findmnt -T ${parent.path}; ls -ld ${parent.path}; lsattr -d ${parent.path}`,
-      );
+      const at = quote(parent.path);
+      const look = onHost(world, name, `findmnt -T ${at}; ls -ld ${at}; lsattr -d ${at}`);
       return [
         fail(
           `Cannot make "${path}" on "${name}": ${is}, expected a folder that can be written`,

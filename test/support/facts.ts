@@ -1,6 +1,6 @@
 // Hand-made facts for tests of what judges them: a small healthy cluster, and worlds in which one thing is otherwise.
 
-import { factsOf, mastershipOf, type World } from "../../src/facts/world.ts";
+import { mastershipOf, type World } from "../../src/facts/world.ts";
 import type { HostFacts, ListenerFact, PathFact, UnitFact } from "../../src/facts/host-facts.ts";
 import { parseInventory } from "../../src/inventory/load.ts";
 
@@ -114,10 +114,4 @@ export function world({
     goals: new Map(),
     mastership: mastershipOf(inventory, known),
   };
-}
-
-/** The same world with one more thing otherwise on one host. */
-export function changed(before: World, host: string, over: Partial<HostFacts>): World {
-  const facts = new Map(before.facts).set(host, { ...factsOf(before, host), ...over });
-  return { ...before, facts };
 }

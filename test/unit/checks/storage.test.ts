@@ -51,7 +51,9 @@ test("a disk that must be mounted and is not fails, and is not looked at any fur
     troubles(before, "mountpoint").join(),
     /^cm01 fail .*"\/mnt\/b".*nothing is mounted/,
   );
-  assert.deepEqual(hints(before, "mountpoint"), ["ssh root@10.0.0.11 'mount /mnt/b'"]);
+  assert.deepEqual(hints(before, "mountpoint"), [
+    "ssh root@10.0.0.11 'mount /mnt/b || lsblk -f' mounts it, or shows the disks where /etc/fstab does not know it",
+  ]);
   assert.deepEqual(troubles(before, "space"), []);
   assert.deepEqual(troubles(before, "foreign"), []);
 });
