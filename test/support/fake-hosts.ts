@@ -151,12 +151,14 @@ export class FakeControl {
     };
   }
 
-  async deploy(options: Partial<DeployOptions> = {}): Promise<RunReport> {
+  /** Runs deploy; `context` replaces what a test wants otherwise. */
+  async deploy(
+    options: Partial<DeployOptions> = {},
+    context: Partial<RunContext> = {},
+  ): Promise<RunReport> {
     const runbook = deploy({ overwrite: new Set(), ignoredChecks: new Set(), ...options });
-    return await runRunbook(
-      { runbook, intent: intentOf(this.context.inventory, "deploy") },
-      this.context,
-    );
+    const intent = intentOf(this.context.inventory, "deploy");
+    return await runRunbook({ runbook, intent }, { ...this.context, ...context });
   }
 }
 

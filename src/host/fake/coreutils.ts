@@ -200,9 +200,13 @@ const useradd: Program = ({ system, words }) => {
 
 const modprobe: Program = ({ system, words }) => {
   const { machine } = system;
-  if (words[0] !== "fuse") throw new FakeFailure(`FATAL: Module ${words[0] ?? ""} not found`);
-  machine.kernelFilesystems.add("fuse");
-  if (machine.files.lstat("/dev/fuse") === undefined) machine.files.makeOther("/dev/fuse");
+  const { flags, rest } = options(words, { flags: ["-n", "-q"] });
+  const name = rest[0] ?? "";
+  if (!machine.tools.has("modprobe")) throw new FakeFailure("command not found", 127);
+  if (!machine.kernelModules.has(name)) throw new FakeFailure(`FATAL: Module ${name} not found`);
+  if (flags.has("-n")) return {};
+  machine.kernelFilesystems.add(name);
+  if (machine.files.lstat(`/dev/${name}`) === undefined) machine.files.makeOther(`/dev/${name}`);
   return {};
 };
 

@@ -63,6 +63,8 @@ export class FakeMachine {
   readonly processes = new Map<number, FakeProcess>();
   /** Sockets that systemd holds for others; their owner is process 1. */
   readonly sockets = new Set<FakeProcess>();
+  /** Modules that modprobe finds. */
+  readonly kernelModules = new Set(["fuse"]);
   readonly kernelFilesystems = new Set(["ext4"]);
   /** Mount paths that somebody uses: umount refuses them. */
   readonly busyMounts = new Set<string>();

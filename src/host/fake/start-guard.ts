@@ -15,29 +15,29 @@ interface GuardScript {
 /** Throws where the guard refuses to start; a guard that would wait for others for ever throws too. */
 export function startGuard(machine: FakeMachine, program: string, network: Network): void {
   const { me, others, record, alone } = readScript(machine, program);
-  if (machine.files.lstat(alone) !== undefined) return machine.files.remove(alone);
-  const [token, name] = (machine.files.read(record) ?? `0 ${me}`).trim().split(" ");
-  if (!/^\d{1,15}$/.test(token ?? "")) throw new FakeFailure(`start guard: ${record} is damaged`);
-  if (name !== me)
-    throw new FakeFailure(`start guard: the master is ${name ?? "?"} since token ${token ?? "?"}`);
+  const order = machine.files.lstat(alone) !== undefined;
+  if (order) machine.files.remove(alone);
+  const [token = "", name] = (machine.files.read(record) ?? `0 ${me}`).trim().split(" ");
+  if (!/^\d{1,15}$/.test(token)) refuse(`${record} is damaged`);
+  if (name !== me) refuse(`the master is ${name ?? "?"} since token ${token}`);
   if (others.length === 0) return;
-  const answers = others.flatMap((address) => {
+  const known = others.flatMap((address) => {
     if (network.reach(machine, address, 9421) !== undefined) {
-      throw new FakeFailure(`start guard: another master serves on ${address}:9421`);
+      refuse(`another master serves on ${address}:9421`);
     }
-    const witness = network.reach(machine, address, 9428);
-    return witness === undefined ? [] : [witness.files.read(record) ?? ""];
+    const said = network.reach(machine, address, 9428)?.files.read(record) ?? "";
+    return /^\d{1,15} /.test(said) ? [said.trim().split(" ")] : [];
   });
-  const known = answers.filter((answer) => /^\d{1,15} /.test(answer));
-  for (const answer of known) {
-    const [theirs, holder] = answer.trim().split(" ");
-    if (Number(theirs) > Number(token) && holder !== me) {
-      throw new FakeFailure(
-        `start guard: the master is ${holder ?? "?"} since token ${theirs ?? "?"}`,
-      );
+  for (const [theirs, holder] of known) {
+    if (holder !== me && Number(theirs) >= Number(token)) {
+      refuse(`the master is ${holder ?? "?"} since token ${theirs ?? "?"}`);
     }
   }
-  if (known.length === 0) throw new FakeFailure("start guard: no other metadata host answers");
+  if (known.length === 0 && !order) refuse("no other metadata host answers");
+}
+
+function refuse(why: string): never {
+  throw new FakeFailure(`start guard: ${why}`);
 }
 
 function readScript(machine: FakeMachine, program: string): GuardScript {
