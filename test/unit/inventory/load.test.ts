@@ -77,8 +77,7 @@ test("a damaged inventory is judged, never a crash", () => {
   fc.assert(
     fc.property(fc.nat(validText.length), fc.nat(12), fc.string(), (start, size, inserted) => {
       const text = validText.slice(0, start) + inserted + validText.slice(start + size);
-      for (const line of problemsIn(text))
-        assert.match(line, /^i\.yaml:\d+:\d+ (?:[a-z_]|\[).*: .+$/);
+      for (const line of problemsIn(text)) assert.match(line, /^i\.yaml:\d+:\d+ .+: .+$/);
     }),
     { numRuns: 300 },
   );
