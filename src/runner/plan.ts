@@ -71,8 +71,9 @@ export async function observe(
 
 /** What gathering needs of a context. */
 export function gatherOptions(context: RunContext): GatherOptions {
-  const { abort, now, goalsOf, disksOf } = context;
-  return { signal: abort, now, goalsOf, disksOf };
+  const { abort, stopping, now, goalsOf, disksOf } = context;
+  // Looking changes nothing, so already the first Ctrl-C ends it.
+  return { signal: AbortSignal.any([abort, stopping]), now, goalsOf, disksOf };
 }
 
 /** Throws `refused` with every reason of every gate that can be asked before the first change. */

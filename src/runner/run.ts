@@ -45,7 +45,7 @@ export interface RunReport {
 
 /** Runs a run-book to its end, or throws `RunError` saying how far it came. */
 export async function runRunbook(request: RunRequest, context: RunContext): Promise<RunReport> {
-  const first = await observe(context, request.tolerates);
+  const first = await look(request, context);
   checkGatesAhead(request.runbook.phases, first);
   if (planAll(request.runbook, first).length === 0) {
     checkGates(request.runbook.phases, first);
@@ -55,6 +55,15 @@ export async function runRunbook(request: RunRequest, context: RunContext): Prom
   const runId = newRunId(new Date(context.now()), context.random);
   const run = new Run(request, context, runId, first);
   return await run.execute();
+}
+
+/** The first look; an interrupt ends it as it ends everything else. */
+async function look(request: RunRequest, context: RunContext): Promise<World> {
+  try {
+    return await observe(context, request.tolerates);
+  } catch (error) {
+    throw asFailure(error, undefined);
+  }
 }
 
 function unchanged(world: World): readonly NodeOutcome[] {
