@@ -1,0 +1,56 @@
+// `mfsctl start`: starts what does not run.
+
+import { Flags } from "@oclif/core";
+import { dryRunFlag, ServiceCommand } from "../cli/service-command.ts";
+import type { Outcome } from "../cli/output.ts";
+import { selectionOf, targetFlags } from "../cli/targets.ts";
+import { MfsctlError } from "../errors.ts";
+import { startServices } from "../runbooks/services.ts";
+import { observe } from "../runner/plan.ts";
+
+export default class Start extends ServiceCommand<typeof Start> {
+  static override summary = "Start what does not run, in the order of dependence";
+  static override description =
+    "Master, metaloggers, chunkservers, monitor, then mounts; each is waited for by talking to it. What runs is left alone. A master asks the other metadata hosts before it starts; --alone starts it without an answer, once.";
+  static override examples = [
+    "<%= config.bin %> start",
+    "<%= config.bin %> start --role chunkserver --node 'cm0*'",
+    '<%= config.bin %> start --role master --alone "meta02 and meta03 burnt down"',
+  ];
+  static override flags = {
+    ...targetFlags,
+    ...dryRunFlag,
+    alone: Flags.string({
+      description:
+        "Start the master although no other metadata host can be asked; the reason is kept in its journal",
+      helpValue: "REASON",
+    }),
+  };
+
+  protected override async execute(): Promise<Outcome> {
+    const { inventory, file } = await this.loadInventory();
+    const selection = selectionOf(inventory, this.flags);
+    const { alone } = this.flags;
+    if (alone !== undefined && !(this.flags.role.length === 1 && this.flags.role[0] === "master")) {
+      throw new MfsctlError(
+        "usage",
+        "Cannot start alone: --alone is for the master, expected --role master and no other",
+        { hint: "mfsctl start --role master --alone REASON" },
+      );
+    }
+    const context = { ...this.context(inventory), goalsOf: [] };
+    const tolerates = this.notConcerned(selection);
+    const world = await observe(context, tolerates);
+    const mounts = await this.mountsOf(world, this.chosenMounts(world, selection), context);
+    return await this.carryOut(
+      {
+        runbook: startServices(selection, mounts, { aloneBecause: alone }),
+        intent: this.intent(inventory, file),
+        tolerates,
+        ...(alone === undefined ? {} : { needs: { target: world.mastership.host } }),
+        dryRun: this.flags["dry-run"],
+      },
+      context,
+    );
+  }
+}
