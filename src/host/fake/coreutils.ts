@@ -151,7 +151,7 @@ const umount: Program = ({ system, words }) => {
 
 const getent: Program = ({ system, words }) => {
   const { machine } = system;
-  const [table, name = ""] = words;
+  const [table = "", name = ""] = words;
   switch (table) {
     case "passwd": {
       const user = machine.users.get(name);

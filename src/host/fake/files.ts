@@ -178,7 +178,7 @@ export class FileTree {
   remove(path: string): void {
     const place = this.#place(path);
     if (place === undefined) return;
-    for (const key of [...this.#nodes.keys()]) {
+    for (const key of this.#nodes.keys()) {
       if (key === place || key.startsWith(`${place}/`)) this.#nodes.delete(key);
     }
     this.#known.clear();

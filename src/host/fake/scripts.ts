@@ -165,7 +165,7 @@ const prune: Program = ({ system, words }) => {
   const [folder = "", kept = "0"] = words;
   const { files } = system.machine;
   files.makeFolder(folder, { mode: 0o700, owner: "root", group: "root" });
-  const old = [...(files.list(folder) ?? [])].reverse().slice(Number(kept) - 1);
+  const old = (files.list(folder) ?? []).toReversed().slice(Number(kept) - 1);
   for (const name of old) files.remove(`${folder}/${name}`);
   return {};
 };
@@ -176,8 +176,8 @@ const journals: Program = ({ system, words }) => {
   const names = (files.list(folder) ?? []).filter((name) => /^[0-9A-Za-z-]*[.]jsonl$/.test(name));
   return {
     stdout: lines(
-      [...names]
-        .reverse()
+      names
+        .toReversed()
         .slice(0, Number(most))
         .map((name) => `${name} ${base64(files.read(`${folder}/${name}`) ?? "")}`),
     ),

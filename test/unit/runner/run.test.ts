@@ -85,6 +85,14 @@ test("Ctrl-C in a wait leaves it at once", async () => {
   assert.equal(leases(cluster), 0);
 });
 
+test("Ctrl-C while mfsctl only looks ends at once and takes no lock", async () => {
+  const cluster = bareCluster(inventory);
+  const control = new FakeControl(cluster, inventory);
+  control.stopping.abort();
+  assert.equal((await failure(control.deploy())).exitCode, 130);
+  assert.deepEqual(control.hosts.calls, []);
+});
+
 test("the second Ctrl-C ends at once and leaves the lease to expire", async () => {
   const cluster = bareCluster(inventory);
   const control = new FakeControl(cluster, inventory);
