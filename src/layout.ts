@@ -11,6 +11,12 @@ export const stateFolder = "/var/lib/mfsctl";
 export const stampFolder = "/run/mfsctl";
 /** `TOKEN HOST`: which host is the cluster's master since which token. */
 export const masterFile = `${stateFolder}/master`;
+/** Disks that were taken out, one path a line, on each chunkserver's host. */
+export const removedDisksFile = `${stateFolder}/removed-disks`;
+/** Chunkservers that were seen empty and are leaving, on the metadata hosts. */
+export const removedNodesFile = `${stateFolder}/leaving-nodes`;
+/** Another text after each boot. */
+export const bootIdFile = "/proc/sys/kernel/random/boot_id";
 /** Serves `masterFile` to the start guard of other metadata hosts. */
 export const witnessPort = 9428;
 

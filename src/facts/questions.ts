@@ -3,10 +3,13 @@
 import path from "node:path";
 import type { Inventory } from "../inventory/schema.ts";
 import {
+  bootIdFile,
   masterFile,
   mountUnit,
   packageOf,
   paths,
+  removedDisksFile,
+  removedNodesFile,
   stampFolder,
   stateFolder,
   unitOf,
@@ -39,6 +42,21 @@ const tools = [
 /** Units whose activity may stand in mfsctl's way. */
 export const firewallUnits = ["firewalld.service", "nftables.service", "ufw.service"];
 
+/** Paths that are looked at on every host. */
+const commonPaths = [
+  "/etc/hosts",
+  "/etc/security/limits.d/90-mfsctl.conf",
+  "/dev/fuse",
+  stateFolder,
+  masterFile,
+  `${stateFolder}/token`,
+  `${stateFolder}/lease`,
+  `${stateFolder}/start-guard`,
+  removedDisksFile,
+  removedNodesFile,
+  bootIdFile,
+];
+
 /** All the questions to one host. */
 export function hostQuestions(inventory: Inventory, hostName: string): HostQuestions {
   const host = inventory.hosts[hostName];
@@ -57,15 +75,7 @@ export function hostQuestions(inventory: Inventory, hostName: string): HostQuest
     packages: [...Object.values(packageOf), "fuse3", "rsync", "procps", "iproute2"],
     paths: [
       ...new Set([
-        "/etc/hosts",
-        "/etc/security/limits.d/90-mfsctl.conf",
-        "/dev/fuse",
-        stateFolder,
-        masterFile,
-        `${stateFolder}/token`,
-        `${stateFolder}/lease`,
-        `${stateFolder}/start-guard`,
-        `${stateFolder}/removed-disks`,
+        ...commonPaths,
         at.prefix,
         at.etc,
         at.data,

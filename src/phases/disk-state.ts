@@ -2,10 +2,7 @@
 
 import type { HostFacts } from "../facts/host-facts.ts";
 import { parseDisks } from "../../daemons/config/hdd.ts";
-import { stateFolder } from "../layout.ts";
-
-/** Disks that `disk remove --finalize` took out, one path a line; deploy leaves them out until `disk add`. */
-export const removedDisksFile = `${stateFolder}/removed-disks`;
+import { removedDisksFile } from "../layout.ts";
 
 /** Paths marked `*` in the host's mfshdd.cfg. */
 export function markedDisks(facts: HostFacts, disksFile: string): ReadonlySet<string> {
@@ -17,8 +14,16 @@ export function markedDisks(facts: HostFacts, disksFile: string): ReadonlySet<st
   );
 }
 
-/** Paths that were taken out for good. */
+/** Paths that `disk remove --finalize` took out; deploy leaves them out until `disk add`. */
 export function removedDisks(facts: HostFacts): ReadonlySet<string> {
   const content = facts.paths.get(removedDisksFile)?.content ?? "";
   return new Set(content.split("\n").filter((line) => line.startsWith("/")));
+}
+
+/** The file's text for these paths. */
+export function removedDisksText(removed: ReadonlySet<string>): string {
+  return [...removed]
+    .sort()
+    .map((path) => `${path}\n`)
+    .join("");
 }
