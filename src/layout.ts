@@ -11,6 +11,10 @@ export const stateFolder = "/var/lib/mfsctl";
 export const stampFolder = "/run/mfsctl";
 /** `TOKEN HOST`: which host is the cluster's master since which token. */
 export const masterFile = `${stateFolder}/master`;
+/** A token: since this failover the host's metadata files are of the present history; older ones are not believed. */
+export const eraFile = `${stateFolder}/metadata-era`;
+/** The token of the last failover after which this client has written. */
+export const firstWriteFile = `${stateFolder}/first-write`;
 /** Disks that were taken out, one path a line, on each chunkserver's host. */
 export const removedDisksFile = `${stateFolder}/removed-disks`;
 /** Chunkservers that were seen empty and are leaving, on the metadata hosts. */

@@ -3,12 +3,13 @@
 import { MfsctlError } from "../errors.ts";
 import type { CallOptions, Host, Hosts } from "../host/host.ts";
 import type { Inventory } from "../inventory/schema.ts";
-import { ports } from "../layout.ts";
+import { metadataHosts, ports } from "../layout.ts";
 import { WireClient } from "../wire/client.ts";
 import { readClusterState, type ClusterState } from "../wire/cluster-state.ts";
 import { openGoalSession } from "../wire/goal.ts";
 import { askDisks } from "./disks.ts";
 import { gatherHostFacts, type HostFacts } from "./host-facts.ts";
+import { gatherMetadata } from "./metadata.ts";
 import { hostQuestions } from "./questions.ts";
 import { explainFailedBatch } from "./root.ts";
 import { mastershipOf, type World } from "./world.ts";
@@ -19,6 +20,10 @@ export interface GatherOptions extends CallOptions {
   readonly goalsOf?: readonly string[];
   /** Hosts whose chunkservers are asked for their disks. */
   readonly disksOf?: readonly string[] | undefined;
+  /** The metadata folders are looked into. */
+  readonly metadata?: boolean | undefined;
+  /** Hosts that were out of reach a moment ago: they are not tried again. */
+  readonly lost?: ReadonlyMap<string, MfsctlError> | undefined;
 }
 
 /** Where a host's own master listens for clients: the settings may bind it to one address or another port. */
@@ -59,7 +64,10 @@ export async function askCluster(
     client = await openMaster(await hosts.host(master, options), inventory, options);
     return await readClusterState(client);
   } catch (error) {
-    if (error instanceof MfsctlError && error.code === "unreachable") return undefined;
+    // A master that hangs is no more known than one that is gone.
+    const unknown =
+      error instanceof MfsctlError && ["unreachable", "timedOut"].includes(error.code);
+    if (unknown) return undefined;
     throw error;
   } finally {
     client?.close();
@@ -108,22 +116,31 @@ export async function gatherWorld(
   inventory: Inventory,
   options: GatherOptions,
 ): Promise<World> {
-  const { facts, unreachable } = await gatherFacts(
-    hosts,
-    inventory,
-    Object.keys(inventory.hosts),
-    options,
-  );
+  const lost = options.lost ?? new Map<string, MfsctlError>();
+  const names = Object.keys(inventory.hosts).filter((name) => !lost.has(name));
+  const { facts, unreachable } = await gatherFacts(hosts, inventory, names, options);
   const mastership = mastershipOf(inventory, facts);
   const world: World = {
     inventory,
     facts,
-    unreachable,
+    unreachable: new Map([...lost, ...unreachable]),
     cluster: undefined,
     goals: new Map(),
     mastership,
   };
-  return await refreshCluster(hosts, world, options);
+  const known = await refreshMetadata(hosts, world, options);
+  return await refreshCluster(hosts, known, options);
+}
+
+/** The same world with the metadata folders looked into anew, where the run wants to know them. */
+export async function refreshMetadata(
+  hosts: Hosts,
+  world: World,
+  options: GatherOptions,
+): Promise<World> {
+  if (options.metadata !== true) return world;
+  const names = metadataHosts(world.inventory).filter((name) => world.facts.has(name));
+  return { ...world, metadata: await gatherMetadata(hosts, world.inventory, names, options) };
 }
 
 /** The same world with the cluster asked anew. */

@@ -4,6 +4,8 @@ import path from "node:path";
 import type { Inventory } from "../inventory/schema.ts";
 import {
   bootIdFile,
+  eraFile,
+  firstWriteFile,
   masterFile,
   mountUnit,
   packageOf,
@@ -49,6 +51,8 @@ const commonPaths = [
   "/dev/fuse",
   stateFolder,
   masterFile,
+  eraFile,
+  firstWriteFile,
   `${stateFolder}/token`,
   `${stateFolder}/lease`,
   `${stateFolder}/start-guard`,

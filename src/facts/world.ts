@@ -6,6 +6,7 @@ import type { MfsctlError } from "../errors.ts";
 import type { ClusterState } from "../wire/cluster-state.ts";
 import type { Disk } from "../wire/disks.ts";
 import type { HostFacts } from "./host-facts.ts";
+import type { MetadataFacts } from "./metadata.ts";
 import { hostsWith, masterFile, metadataHosts } from "../layout.ts";
 
 export interface World {
@@ -18,6 +19,10 @@ export interface World {
   /** Goals of the folders that the inventory names, as the master tells; a mixed or unknown folder is absent. */
   readonly goals: ReadonlyMap<string, number>;
   readonly mastership: Mastership;
+  /** What the metadata hosts hold; only failover asks. A host that could not be asked is absent. */
+  readonly metadata?: ReadonlyMap<string, MetadataFacts>;
+  /** Token of the lease that the run holds; absent before the lock and in dry runs. */
+  readonly leaseToken?: number;
   /** Disks as the chunkservers of these hosts tell; a host that was not asked or did not answer is absent. */
   readonly disks?: ReadonlyMap<string, readonly Disk[]>;
 }

@@ -1,6 +1,7 @@
 // Plans are data: what a phase wants done on one host. Only the runner performs them, so a dry run prints the very
 // actions. Adding a kind here makes describe.ts and perform.ts fail to compile until they know it.
 
+import type { ErrorCode } from "../errors.ts";
 import type { Command } from "../host/host.ts";
 
 /** Runs a program on the host; its exit code must be in `okCodes` (default 0). */
@@ -31,6 +32,8 @@ export interface WaitAction {
   readonly title: string;
   readonly probe: Probe;
   readonly timeoutSeconds: number;
+  /** How the run ends when the time is over; default `timedOut`. */
+  readonly code?: ErrorCode;
   readonly hint?: string;
 }
 
@@ -51,6 +54,8 @@ export interface GoalAction {
   readonly title: string;
   readonly path: string;
   readonly goal: number;
+  /** False: the folder or file alone. Default: everything below too. */
+  readonly recursive?: boolean;
 }
 
 /** Runs a command of the operator on this machine, e.g. a fence command; it may hold secrets and is never logged. */

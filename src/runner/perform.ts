@@ -63,7 +63,7 @@ export async function perform(action: Action, hostName: string, hands: Hands): P
         signal,
       );
       const client = await openMaster(host, hands.inventory, { signal });
-      await setGoal(client, action.path, action.goal, true);
+      await setGoal(client, action.path, action.goal, action.recursive ?? true);
       return;
     }
     case "fence":
@@ -128,7 +128,7 @@ async function waitFor(action: WaitAction, hostName: string, hands: Hands): Prom
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
   throw new MfsctlError(
-    "timedOut",
+    action.code ?? "timedOut",
     `Cannot ${lowerFirst(action.title)}: after ${action.timeoutSeconds} s ${last}, expected that ${describeProbe(action.probe)}`,
     { host: hostName, hint: action.hint ?? "mfsctl status shows the cluster; then: mfsctl resume" },
   );

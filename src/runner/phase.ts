@@ -22,7 +22,7 @@ export interface Phase {
   /** How many hosts at once; default: the run's concurrency. */
   readonly batch?: number;
   /** Facts that must be fresh when the phase plans: the wire view costs a connection to the master. */
-  readonly needs?: readonly "cluster"[];
+  readonly needs?: readonly ("cluster" | "metadata")[];
   /** Gates that must hold before anything changes and again before this phase; the runner refuses with exit code 7. */
   readonly gates?: (world: World) => readonly Refusal[];
   /** The gates judge what earlier phases made, so they are not asked before anything changes. */

@@ -34,6 +34,8 @@ export interface RunContext {
   readonly goalsOf: readonly string[];
   /** Hosts whose chunkservers the plan wants to ask for their disks. */
   readonly disksOf?: readonly string[];
+  /** The plan wants to know what the metadata folders hold. */
+  readonly metadata?: boolean;
 }
 
 /** One planned step, as dry runs and `plan` show it. */
@@ -49,8 +51,12 @@ export interface PlannedStep {
 export async function observe(
   context: RunContext,
   tolerates: (world: World) => ReadonlySet<string> = () => new Set(),
+  lostBefore?: World["unreachable"],
 ): Promise<World> {
-  const world = await gatherWorld(context.hosts, context.inventory, gatherOptions(context));
+  const world = await gatherWorld(context.hosts, context.inventory, {
+    ...gatherOptions(context),
+    lost: lostBefore,
+  });
   const accepted = tolerates(world);
   const lost = [...world.unreachable].filter(([host]) => !accepted.has(host));
   const first = lost[0]?.[1];
@@ -71,9 +77,9 @@ export async function observe(
 
 /** What gathering needs of a context. */
 export function gatherOptions(context: RunContext): GatherOptions {
-  const { abort, stopping, now, goalsOf, disksOf } = context;
+  const { abort, stopping, now, goalsOf, disksOf, metadata } = context;
   // Looking changes nothing, so already the first Ctrl-C ends it.
-  return { signal: AbortSignal.any([abort, stopping]), now, goalsOf, disksOf };
+  return { signal: AbortSignal.any([abort, stopping]), now, goalsOf, disksOf, metadata };
 }
 
 /** Throws `refused` with every reason of every gate that can be asked before the first change. */

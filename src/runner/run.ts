@@ -3,7 +3,7 @@
 
 import { MfsctlError } from "../errors.ts";
 import { RunError, type NodeOutcome } from "../cli/output.ts";
-import { gatherFacts, refreshCluster } from "../facts/gather.ts";
+import { gatherFacts, refreshCluster, refreshMetadata } from "../facts/gather.ts";
 import { mastershipOf, type World } from "../facts/world.ts";
 import { metadataHosts } from "../layout.ts";
 import type { Action } from "./actions.ts";
@@ -33,6 +33,21 @@ export interface RunRequest {
   readonly tolerates?: (world: World) => ReadonlySet<string>;
   /** A last look before the first change, for questions that cost more than a plan should; throws to refuse. */
   readonly beforeChanges?: (world: World) => Promise<void>;
+  readonly watcher?: Watcher;
+}
+
+/** Something decided or measured during a run, for its journal. */
+export interface Decision {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** Looks on while a run goes; what it answers is written into the journal. */
+export interface Watcher {
+  /** Before a phase changes anything, with the world that it plans from. */
+  readonly phase?: (title: string, world: World) => readonly Decision[];
+  /** After a step came to its end. */
+  readonly step?: (title: string) => readonly Decision[];
 }
 
 /** How a run ended. */
@@ -83,6 +98,7 @@ class Run {
   readonly #failures = new Map<string, MfsctlError>();
   readonly #stale = new Set<string>();
   #clusterStale = false;
+  #metadataStale = false;
   /** A host's work was not begun, because the user wants to stop. */
   #leftOut = false;
 
@@ -102,7 +118,8 @@ class Run {
       await this.#journal.write({ event: "token", at: this.#at(), token: this.#lease.token });
       await this.#mirror();
       // Somebody else may have changed the cluster between our first look and the lock.
-      this.#world = await observe(this.#context, this.#request.tolerates);
+      const world = await observe(this.#context, this.#request.tolerates, this.#lostBefore());
+      this.#world = { ...world, leaseToken: this.#lease.token };
       checkGatesAhead(runbook.phases, this.#world);
       await this.#context.view(runbook.phases.map((phase) => this.#phaseTask(phase)));
       this.#throwFailures();
@@ -135,12 +152,18 @@ class Run {
     }
   }
 
+  /** A run that may begin without some hosts does not wait for them again and again. */
+  #lostBefore(): World["unreachable"] {
+    return this.#request.needs === undefined ? new Map() : this.#world.unreachable;
+  }
+
   #leaseRequest(): LeaseRequest {
     const { context, needs } = { context: this.#context, needs: this.#request.needs };
+    const lost = this.#lostBefore();
     return {
       runId: this.#runId,
       owner: { command: this.#request.intent.command, by: this.#request.intent.startedBy },
-      metadataHosts: metadataHosts(context.inventory),
+      metadataHosts: metadataHosts(context.inventory).filter((name) => !lost.has(name)),
       needs: needs ?? "majority",
       waitSeconds: context.lockWaitSeconds,
       signal: AbortSignal.any([context.stopping, context.abort]),
@@ -175,10 +198,17 @@ class Run {
       .filter((plan) => plan.actions.length > 0);
     if (plans.length === 0) return [];
     await this.#journal?.write({ event: "phase", at: this.#at(), title: phase.title });
+    await this.#decide(this.#request.watcher?.phase?.(phase.title, this.#world));
     return plans.map(({ host, actions }) => ({
       host,
       run: (update) => this.#runHost(host, actions, update),
     }));
+  }
+
+  async #decide(decisions: readonly Decision[] = []): Promise<void> {
+    for (const decision of decisions) {
+      await this.#journal?.write({ event: "decision", at: this.#at(), ...decision });
+    }
   }
 
   /** Looks again at what earlier phases touched. */
@@ -198,6 +228,11 @@ class Run {
       this.#world = { ...this.#world, facts, mastership };
       this.#stale.clear();
       this.#clusterStale = true;
+      this.#metadataStale = true;
+    }
+    if (this.#metadataStale && phase.needs?.includes("metadata") === true) {
+      this.#world = await refreshMetadata(this.#context.hosts, this.#world, options);
+      this.#metadataStale = false;
     }
     if (this.#clusterStale && phase.needs?.includes("cluster") === true) {
       this.#world = await refreshCluster(this.#context.hosts, this.#world, options);
@@ -234,6 +269,7 @@ class Run {
       }
       this.#changes.set(host, (this.#changes.get(host) ?? 0) + (action.kind === "wait" ? 0 : 1));
       await this.#journal?.write({ event: "done", at: this.#at(), ...step });
+      await this.#decide(this.#request.watcher?.step?.(action.title));
     }
     return { ok: true, words: actions.at(-1)?.title ?? "done" };
   }
