@@ -24,6 +24,7 @@ import {
   startMetaloggers,
   startMonitor,
 } from "../phases/deploy/start.ts";
+import { retireOldMasters } from "../phases/failover/retire.ts";
 import { verifyLimits } from "../phases/deploy/verify.ts";
 import type { Runbook } from "../runner/phase.ts";
 
@@ -51,6 +52,7 @@ export function deploy(options: DeployOptions): Runbook {
       },
       prepareDisks,
       recordMastership,
+      retireOldMasters,
       openWitness,
       firstMetadata,
       startMaster,
