@@ -54,6 +54,8 @@ export interface ListenerFact {
   readonly port: number;
   readonly process: string | undefined;
   readonly pid: number | undefined;
+  /** All that hold the socket, the first included: a child inherits its parent's. */
+  readonly pids: readonly number[];
 }
 
 export interface FileEntry {
@@ -330,12 +332,14 @@ function parseListener(line: string): readonly ListenerFact[] {
   const port = local.slice(cut + 1);
   if (!decimal.test(port)) return [];
   const owner = /users:\(\("([^"]*)",pid=(\d+)/.exec(line);
+  const pids = [...line.matchAll(/\("[^"]*",pid=(\d+)/g)].map(([, pid]) => Number(pid));
   return [
     {
       address: local.slice(0, cut),
       port: Number(port),
       process: owner?.[1],
       pid: owner?.[2] === undefined ? undefined : Number(owner[2]),
+      pids: [...new Set(pids)],
     },
   ];
 }

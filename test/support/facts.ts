@@ -83,7 +83,8 @@ export function unitFact(over: Partial<UnitFact> = {}): UnitFact {
 
 /** A program that listens on all addresses unless told otherwise. */
 export function listener(port: number, over: Partial<ListenerFact> = {}): ListenerFact {
-  return { address: "0.0.0.0", port, process: "nginx", pid: 4711, ...over };
+  const pid = over.pid ?? 4711;
+  return { address: "0.0.0.0", port, process: "nginx", pid, pids: [pid], ...over };
 }
 
 /** What differs from the healthy cluster. */

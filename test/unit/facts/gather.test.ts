@@ -54,8 +54,8 @@ test("who listens is named with its process", async () => {
   const { pid } = cluster.machine("meta01").spawn("nginx", [9425]);
   const { facts } = await factsOn(cluster, "meta01");
   assert.deepEqual(
-    facts?.listeners.map(({ port, process, pid: owner }) => ({ port, process, owner })),
-    [{ port: 9425, process: "nginx", owner: pid }],
+    facts?.listeners.map(({ port, process, pid: owner, pids }) => ({ port, process, owner, pids })),
+    [{ port: 9425, process: "nginx", owner: pid, pids: [pid] }],
   );
 });
 
