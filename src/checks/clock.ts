@@ -44,7 +44,7 @@ function skewed(world: World, host: string, skewMs: number, certainMs: number): 
     host,
     family === "dnf" || family === "yum"
       ? `${family} install -y chrony && systemctl enable --now chronyd && chronyc makestep`
-      : "apt-get install -y systemd-timesyncd && timedatectl set-ntp true",
+      : "apt-get update && apt-get install -y systemd-timesyncd && timedatectl set-ntp true",
   );
   if (Number.isNaN(skewMs)) {
     return warn(`The clock of "${host}" could not be read, expected seconds and nanoseconds`, hint);

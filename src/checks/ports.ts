@@ -10,7 +10,7 @@ import { onHost } from "./hint.ts";
 export const portsFree = hostCheck({
   name: "ports",
   title:
-    "The ports of the daemons are free or held by the daemon itself: fails for a stranger, warns of a MooseFS process outside of its unit and of a stranger on a port that only a failover needs",
+    "The ports of the daemons are free or held by the daemon itself: fails for a stranger and for a MooseFS process outside of its unit, warns of a stranger on a port that only a failover needs",
   concerns: (world, host) => endpointsOf(world, host).length > 0,
   troubles: (subject) =>
     endpointsOf(subject.world, subject.name).flatMap((endpoint) => {
@@ -32,12 +32,12 @@ function clashes(listener: ListenerFact, endpoint: Endpoint): boolean {
   return wildcards.includes(endpoint.listenOn) || address === endpoint.listenOn;
 }
 
-/** The daemon of our unit, a child of it, or systemd itself for a socket unit. */
+/** The daemon of our unit, also where a child of it shares the socket, or systemd itself for a socket unit. */
 function isOwn(facts: HostFacts, listener: ListenerFact, endpoint: Endpoint): boolean {
   const unit = facts.units.get(endpoint.unit);
-  if (unit?.active !== "active") return false;
-  if (endpoint.unit.endsWith(".socket")) return listener.pid === 1;
-  return listener.pid === unit.pid || isMoose(listener);
+  if (unit === undefined) return false;
+  if (endpoint.unit.endsWith(".socket")) return unit.active === "active" && listener.pid === 1;
+  return unit.pid !== 0 && listener.pids.includes(unit.pid);
 }
 
 function isMoose(listener: ListenerFact): boolean {
@@ -45,30 +45,41 @@ function isMoose(listener: ListenerFact): boolean {
 }
 
 function trouble(subject: Subject, endpoint: Endpoint, owner: ListenerFact): Trouble {
-  const { name, world } = subject;
-  const { port } = endpoint;
+  const { name } = subject;
   const who =
     owner.process === undefined
       ? "an unknown process"
       : `"${owner.process}" (process ${owner.pid ?? "unknown"})`;
-  if (isMoose(owner)) {
-    return warn(
-      `Port ${port} of "${name}" is held by ${who}, which no unit of mfsctl runs, expected it free for ${endpoint.unit}`,
-      onHost(world, name, stopCommand(subject.facts, owner)),
-    );
-  }
-  const message = `Cannot listen on port ${port} of "${name}" for ${endpoint.unit}: ${who} holds it, expected it free`;
-  const look =
-    owner.pid === undefined
-      ? `ss -ltnp sport = :${port}`
-      : `systemctl status --no-pager ${owner.pid}`;
-  const hint = `${onHost(world, name, look)} shows what it is; stop it, then: mfsctl check`;
-  return endpoint.standby ? warn(`${message} once "${name}" is master`, hint) : fail(message, hint);
+  const stale = isMoose(owner);
+  const holder = stale ? `${who}, which no unit of mfsctl runs,` : who;
+  const message = `Cannot listen on port ${endpoint.port} of "${name}" for ${endpoint.unit}: ${holder} holds it, expected it free`;
+  const hint = stale ? endHint(subject, owner) : lookHint(subject, endpoint, owner);
+  // A master beside ours is never fine, not even where none should start.
+  return endpoint.standby && !stale
+    ? warn(`${message} once "${name}" is master`, hint)
+    : fail(message, hint);
 }
 
-function stopCommand(facts: HostFacts, owner: ListenerFact): string {
-  const unit = Object.values(packagedUnits).find(
-    (each) => owner.pid !== undefined && facts.units.get(each)?.pid === owner.pid,
+/** A stranger is stopped by whoever knows what it is. */
+function lookHint({ name, world }: Subject, endpoint: Endpoint, owner: ListenerFact): string {
+  const look = onHost(world, name, lookCommand(owner, endpoint.port));
+  return `${look} shows what it is; stop it, then: mfsctl check`;
+}
+
+/** A daemon that was left behind is ended by one line. */
+function endHint({ name, facts, world }: Subject, owner: ListenerFact): string {
+  const packaged = Object.values(packagedUnits).find((unit) =>
+    owner.pids.includes(facts.units.get(unit)?.pid ?? 0),
   );
-  return unit === undefined ? `kill ${owner.pid ?? ""}`.trim() : `systemctl stop ${unit}`;
+  const end =
+    packaged === undefined ? `kill ${owner.pids.join(" ")}` : `systemctl stop ${packaged}`;
+  const look = lookCommand(owner, owner.port);
+  return `${onHost(world, name, end)} ends it; ${onHost(world, name, look)} shows what it is`;
+}
+
+function lookCommand({ pid }: ListenerFact, port: number): string {
+  if (pid === undefined) return `ss -ltnp sport = :${port}`;
+  // systemd listens for a socket unit and names it in its list.
+  if (pid === 1) return "systemctl list-sockets --all --no-pager";
+  return `systemctl status --no-pager ${pid}`;
 }

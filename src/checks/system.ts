@@ -116,7 +116,10 @@ export const tools = hostCheck({
     const lacking = Object.keys(needed).filter((tool) => !facts.tools.has(tool));
     const packages = [...new Set(lacking.map((tool) => needed[tool] ?? tool))].join(" ");
     const coming = installed.filter((tool) => !facts.tools.has(tool));
-    const install = `${family === "apt" || family === undefined ? "apt-get" : family} install -y`;
+    const install =
+      family === "dnf" || family === "yum"
+        ? `${family} install -y`
+        : "apt-get update && apt-get install -y";
     return [
       ...(lacking.length === 0
         ? []

@@ -65,15 +65,21 @@ test("a missing rsync warns where deploy can install it and fails where it canno
   assert.deepEqual(troubles(world({ facts: { cm01: lacking } }), "tools"), [
     'cm01 warn "rsync" is missing on "cm01"; deploy installs it',
   ]);
-  const helpless = { tools: without("rsync", "apt-get") };
-  assert.match(troubles(world({ facts: { cm01: helpless } }), "tools").join(), /^cm01 fail/);
+  for (const helpless of [
+    { tools: without("rsync", "apt-get") },
+    { tools: without("rsync"), family: ["alpine"] },
+  ]) {
+    const before = world({ facts: { cm01: helpless } });
+    assert.match(troubles(before, "tools").join(), /^cm01 fail Cannot install "rsync"/);
+    assert.deepEqual(hints(before, "tools"), ["install rsync on cm01 by hand, then: mfsctl check"]);
+  }
 });
 
 test("a missing program of the first moment fails, and the hint installs its package", () => {
   const before = world({ facts: { cm01: { tools: without("flock", "od") } } });
   assert.match(troubles(before, "tools").join(), /^cm01 fail .*flock, od not found/);
   assert.deepEqual(hints(before, "tools"), [
-    "ssh root@10.0.0.11 'apt-get install -y util-linux coreutils'",
+    "ssh root@10.0.0.11 'apt-get update && apt-get install -y util-linux coreutils'",
   ]);
 });
 

@@ -28,26 +28,63 @@ test("a stranger on a port that only a failover needs warns", () => {
   assert.match(troubles(before, "ports").join(), /^meta02 warn .* once "meta02" is master/);
 });
 
-test("our own daemon on its port is fine, also when a child of it answers", () => {
+test("our own daemon on its port is fine, also when a child of it shares the socket", () => {
   const units = new Map([["mfs-chunkserver.service", unitFact({ active: "active", pid: 100 })]]);
-  for (const pid of [100, 101]) {
-    const listeners = [listener(9422, { process: "mfschunkserver", pid })];
+  for (const pids of [[100], [101, 100]]) {
+    const listeners = [listener(9422, { process: "mfschunkserver", pid: pids[0], pids })];
     assert.deepEqual(troubles(world({ facts: { cm01: { units, listeners } } }), "ports"), []);
   }
 });
 
-test("a MooseFS process outside of its unit warns, and the hint ends it", () => {
+test("a MooseFS process outside of its unit fails, and the hint ends it", () => {
   const listeners = [listener(9422, { process: "mfschunkserver", pid: 77 })];
   const stale = world({ facts: { cm01: { listeners } } });
-  assert.match(
-    troubles(stale, "ports").join(),
-    /^cm01 warn Port 9422 .*"mfschunkserver" \(process 77\)/,
-  );
-  assert.deepEqual(hints(stale, "ports"), ["ssh root@10.0.0.11 'kill 77'"]);
-  const units = new Map([["moosefs-chunkserver.service", unitFact({ active: "active", pid: 77 })]]);
-  assert.deepEqual(hints(world({ facts: { cm01: { listeners, units } } }), "ports"), [
-    "ssh root@10.0.0.11 'systemctl stop moosefs-chunkserver.service'",
+  assert.deepEqual(troubles(stale, "ports"), [
+    'cm01 fail Cannot listen on port 9422 of "cm01" for mfs-chunkserver.service: "mfschunkserver" (process 77), which no unit of mfsctl runs, holds it, expected it free',
   ]);
+  assert.deepEqual(hints(stale, "ports"), [
+    "ssh root@10.0.0.11 'kill 77' ends it; ssh root@10.0.0.11 'systemctl status --no-pager 77' shows what it is",
+  ]);
+  const units = new Map([["moosefs-chunkserver.service", unitFact({ active: "active", pid: 77 })]]);
+  assert.match(
+    hints(world({ facts: { cm01: { listeners, units } } }), "ports").join(),
+    /^ssh root@10\.0\.0\.11 'systemctl stop moosefs-chunkserver\.service' ends it/,
+  );
+});
+
+test("a MooseFS process beside a unit that runs, or left by it, fails with all who share its socket", () => {
+  const listeners = [listener(9422, { process: "mfschunkserver", pid: 77, pids: [77, 78] })];
+  for (const unit of [
+    unitFact({ active: "active", pid: 100 }),
+    unitFact({ active: "failed" }),
+    unitFact({ active: "activating" }),
+  ]) {
+    const units = new Map([["mfs-chunkserver.service", unit]]);
+    const before = world({ facts: { cm01: { listeners, units } } });
+    assert.match(troubles(before, "ports").join(), /^cm01 fail/);
+    assert.match(hints(before, "ports").join(), /'kill 77 78' ends it/);
+  }
+});
+
+test("a second master fails also on a host where none should start", () => {
+  const listeners = [listener(9421, { process: "mfsmaster", pid: 77 })];
+  assert.match(
+    troubles(world({ facts: { meta02: { listeners } } }), "ports").join(),
+    /^meta02 fail .*port 9421/,
+  );
+});
+
+test("a socket of systemd is looked up in its list, a process without a name by its port", () => {
+  const listeners = [listener(9420, { process: "systemd", pid: 1 })];
+  assert.match(
+    hints(world({ facts: { meta01: { listeners } } }), "ports").join(),
+    /'systemctl list-sockets --all --no-pager' shows what it is/,
+  );
+  const nameless = [listener(9420, { process: undefined, pid: undefined, pids: [] })];
+  assert.match(
+    hints(world({ facts: { meta01: { listeners: nameless } } }), "ports").join(),
+    /'ss -ltnp sport = :9420' shows/,
+  );
 });
 
 test("systemd holds the witness port only while its socket unit is active", () => {
