@@ -3,6 +3,7 @@
 import { Args } from "@oclif/core";
 import { BaseCommand } from "../cli/base-command.ts";
 import type { Outcome } from "../cli/output.ts";
+import { daemonLineChecks } from "../inventory/daemon-lines.ts";
 import { loadInventory } from "../inventory/load.ts";
 import { summarize } from "../inventory/summary.ts";
 
@@ -18,7 +19,7 @@ export default class Validate extends BaseCommand<typeof Validate> {
 
   protected override async execute(): Promise<Outcome> {
     const file = this.args.file ?? this.flags.inventory;
-    const summary = summarize(await loadInventory(file));
+    const summary = summarize(await loadInventory(file, daemonLineChecks));
     return { result: { file, ...summary.counts }, text: summary.text };
   }
 }

@@ -188,9 +188,9 @@ function lineProblems(data: unknown, checks: LineChecks): Problem[] {
   for (const key of ["exports", "topology"] as const) {
     const lines = valueAt(data, [key]);
     // A line the schema refuses is reported there; an empty one in its place keeps the indexes right.
-    const texts = Array.isArray(lines)
-      ? lines.map((line: unknown) => oneLine.safeParse(line).data ?? "")
-      : [];
+    // A list that is missing or empty is the schema's to tell.
+    if (!Array.isArray(lines) || lines.length === 0) continue;
+    const texts = lines.map((line: unknown) => oneLine.safeParse(line).data ?? "");
     for (const { index, message } of checks[key](texts)) {
       problems.push(problem([key, index], message));
     }

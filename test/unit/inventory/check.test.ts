@@ -195,5 +195,5 @@ test("lines and settings are judged by the checks of their files, and each findi
     "i.yaml:11:43 hosts.meta01.settings.mfsmaster.LOCK_MEMORY: is odd, expected even",
   ]);
   assert.deepEqual(seen[0], ["* / rw", ""], "a line that is no text leaves a gap");
-  assert.deepEqual(seen[3], ["mfsmaster", { NICE_LEVEL: 1, LOCK_MEMORY: 1 }], "a host gets both");
+  assert.deepEqual(seen[2], ["mfsmaster", { NICE_LEVEL: 1, LOCK_MEMORY: 1 }], "a host gets both");
 });

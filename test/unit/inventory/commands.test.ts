@@ -9,6 +9,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { exampleFile } from "../../../src/inventory/example.ts";
 import { inventoryMarkdown } from "../../../src/inventory/docs.ts";
+import { validText } from "./inventory-text.ts";
 
 const program = fileURLToPath(new URL("../../../bin/mfsctl", import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), "mfsctl-commands-"));
@@ -63,6 +64,18 @@ test("validate --json gives one document with the problems as details", () => {
   const document = JSON.parse(stdout) as { ok: boolean; error: { details: string[] } };
   assert.equal(document.ok, false);
   assert.equal(document.error.details.length, 3);
+});
+
+test("validate judges exports and settings as the daemons would", () => {
+  const text = validText.replace('"* / rw"', '"* / rw,nosuchoption"');
+  writeFileSync(
+    path.join(folder, "lines.yaml"),
+    `${text}settings: { mfsmaster: { BACK_LOGS: 9999 } }\n`,
+  );
+  const { status, stderr } = mfsctl("validate", "lines.yaml");
+  assert.equal(status, 2);
+  assert.match(stderr, /^lines\.yaml:4:\d+ exports\[0\]: .*nosuchoption/m);
+  assert.match(stderr, /^lines\.yaml:\d+:\d+ settings\.mfsmaster\.BACK_LOGS: /m);
 });
 
 test("docs inventory prints the page, or the JSON Schema", () => {
