@@ -11,6 +11,7 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { smallText } from "../../support/fake-hosts.ts";
+import { viewProcessFile } from "../../support/view-process.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = mkdtempSync(path.join(tmpdir(), "mfsctl-process-"));
@@ -140,10 +141,7 @@ test("one Ctrl-C ends a deploy that waits for a silent host with 130 and one doc
   assert.equal((JSON.parse(stdout) as { ok: boolean }).ok, false);
 });
 
-const viewProcess = [
-  path.join(root, "bin/node"),
-  path.join(root, "test/support/view-process.ts"),
-] as const;
+const viewProcess = [path.join(root, "bin/node"), viewProcessFile] as const;
 
 for (const kind of ["lines", "tree"] as const) {
   test(`SIGINT while the view "${kind}" is shown is ours to answer, and progress never reaches stdout`, async () => {
