@@ -1,0 +1,153 @@
+// A simulated cluster whose chunkservers list their disks on the wire, and whose master a test tells what it counts.
+
+import { FakeCluster } from "../../../src/host/fake/cluster.ts";
+import type { Host, Hosts } from "../../../src/host/host.ts";
+import { wrapFenced } from "../../../src/host/fenced-hosts.ts";
+import type { Inventory } from "../../../src/inventory/schema.ts";
+import { diskContext, everyHost } from "../../../src/runbooks/disk-wait.ts";
+import type { Runbook } from "../../../src/runner/phase.ts";
+import type { RunContext } from "../../../src/runner/plan.ts";
+import { runRunbook, type RunReport } from "../../../src/runner/run.ts";
+import { fakeCluster, type FakeChunks, type FakeChunkserver } from "../../support/fake-cluster.ts";
+import { FakeControl, intentOf, inventoryOf } from "../../support/fake-hosts.ts";
+import { fakeMasterStream } from "../../support/fake-master.ts";
+
+/** Three chunkservers of two disks, two metadata hosts. */
+export const inventory = inventoryOf(`cluster: lab
+engine: packages
+exports: ["* / rw,alldirs,maproot=0"]
+hosts:
+  meta01: { address: 10.0.0.1, roles: [master] }
+  meta02: { address: 10.0.0.2, roles: [metalogger] }
+  meta03: { address: 10.0.0.3, roles: [metalogger] }
+  cm01: { address: 10.0.0.11, roles: [chunkserver], disks: [/mnt/a, /mnt/b] }
+  cm02: { address: 10.0.0.12, roles: [chunkserver], disks: [/mnt/a, /mnt/b] }
+  cm03:
+    address: 10.0.0.13
+    roles: [chunkserver]
+    disks: [/mnt/a, { path: /mnt/b, leave_free: 1GiB }, /mnt/c]
+`);
+
+const chunksPerDisk = 10;
+
+/** A deployed cluster, what its master counts, and one mfsctl after another. */
+export class FakeDisks {
+  readonly cluster: FakeCluster;
+  readonly inventory: Inventory;
+  /** What the master counts: every chunk has two regular copies, those of a marked disk a third one there. */
+  chunks: FakeChunks[] | undefined;
+  removalStatus = 0;
+  matrixProgress = 0;
+  chunkLoop = { start: 0, end: 0 };
+  /** The master's list, which outlives connections. */
+  readonly servers: FakeChunkserver[] = [];
+
+  private constructor(wanted: Inventory) {
+    this.inventory = wanted;
+    this.cluster = new FakeCluster({
+      machines: Object.values(wanted.hosts).map(({ name, address }) => ({ name, address })),
+      serveMaster: () => fakeMasterStream(this.#model()),
+    });
+  }
+
+  /** Bare machines, deployed. */
+  static async deployed(wanted: Inventory = inventory): Promise<FakeDisks> {
+    const disks = new FakeDisks(wanted);
+    await new FakeControl(disks.cluster, wanted).deploy();
+    disks.#loopEnds();
+    return disks;
+  }
+
+  /** Runs a run-book from a fresh machine: own connections, own journals. */
+  async run(runbook: Runbook, needs: readonly string[] = []): Promise<RunReport> {
+    const control = this.control();
+    const tolerates = (world: Parameters<typeof everyHost>[0]) =>
+      new Set([...everyHost(world)].filter((host) => !needs.includes(host)));
+    const intent = intentOf(this.inventory, runbook.name);
+    return await runRunbook({ runbook, intent, tolerates }, control);
+  }
+
+  /** The context of a fresh mfsctl. */
+  control(): RunContext {
+    const { context } = new FakeControl(this.cluster, this.inventory);
+    const hosts = this.#withDisks(context.hosts);
+    return diskContext({ ...context, hosts, fenced: (token) => wrapFenced(hosts, token) });
+  }
+
+  /** Everything is copied, and the master has gone through all chunks once more. */
+  drained(): void {
+    this.removalStatus = 2;
+    this.#loopEnds();
+  }
+
+  file(host: string, path: string): string {
+    return this.cluster.machine(host).files.read(path) ?? "";
+  }
+
+  #loopEnds(): void {
+    const start = Math.ceil(this.cluster.nowMs / 1000) + 60;
+    this.chunkLoop = { start, end: start + 60 };
+    this.cluster.sleep(120_000);
+  }
+
+  #model() {
+    const running = this.cluster.moosefs.running("chunkserver");
+    const marked = running.flatMap(({ state }) =>
+      state.disks.filter((disk) => disk.markedForRemoval),
+    ).length;
+    this.#remember(running.map(({ machine }) => machine.address));
+    return fakeCluster({
+      chunkservers: this.servers,
+      metaloggers: [],
+      sessions: [],
+      chunks: this.chunks ?? [
+        { goal: 2, copies: 2, count: 50 },
+        { goal: 2, copies: 3, regularCopies: 2, count: marked * chunksPerDisk },
+      ],
+      matrixProgress: this.matrixProgress,
+      chunkLoop: this.chunkLoop,
+    });
+  }
+
+  /** A master keeps servers that are gone until it is told to forget them. */
+  #remember(connected: readonly string[]): void {
+    for (const ip of connected) {
+      if (!this.servers.some((server) => server.ip === ip)) this.servers.push({ ip });
+    }
+    for (const server of this.servers) {
+      server.connected = connected.includes(server.ip);
+      server.removalStatus = this.removalStatus;
+    }
+  }
+
+  #withDisks(hosts: Hosts): Hosts {
+    return {
+      host: async (name, options) => this.#withDisk(await hosts.host(name, options)),
+      close: async () => hosts.close(),
+    };
+  }
+
+  #withDisk(host: Host): Host {
+    const stream = () => {
+      const machine = this.cluster.machine(host.name);
+      const running = this.cluster.moosefs.running("chunkserver");
+      const daemon = running.find((each) => each.machine === machine);
+      if (daemon === undefined) return undefined;
+      const disks = daemon.state.disks.map((disk) => ({
+        path: `${disk.path.replace(/\/$/, "")}/`,
+        markedForRemoval: disk.markedForRemoval,
+        chunks: chunksPerDisk,
+      }));
+      return fakeMasterStream(fakeCluster({ role: "chunkserver", disks }));
+    };
+    return {
+      name: host.name,
+      exec: async (command, options) => host.exec(command, options),
+      batch: async (commands, options) => host.batch(commands, options),
+      connect: async (to, options) =>
+        (to.port === 9422 ? stream() : undefined) ?? host.connect(to, options),
+      rsync: async (request, options) => host.rsync(request, options),
+      close: async () => host.close(),
+    };
+  }
+}
