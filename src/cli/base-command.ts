@@ -50,8 +50,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected flags!: FlagsOf<T>;
   protected args!: ArgsOf<T>;
 
-  /** Does the work. Throws `MfsctlError` for everything a user can act on. */
-  protected abstract execute(): Promise<Outcome>;
+  /**
+   * Does the work. Throws `MfsctlError` for everything a user can act on. Undefined: another command has answered in its
+   * place, and what it printed is all.
+   */
+  protected abstract execute(): Promise<Outcome | undefined>;
 
   /** True when stdout must hold exactly one JSON document. */
   protected get json(): boolean {
@@ -68,6 +71,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.flags = flags as FlagsOf<T>;
     this.args = args as ArgsOf<T>;
     const outcome = await this.execute();
+    if (outcome === undefined) return;
     printOutcome(outcome, this.json);
     process.exitCode = outcome.exitCode ?? 0;
   }
