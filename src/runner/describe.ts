@@ -15,7 +15,7 @@ export function describeAction(action: Action): string {
     case "copy":
       return `copy   ${action.fromHost}:${action.from} to ${action.to}`;
     case "goal":
-      return `goal   ${action.goal} on ${action.path}, recursively`;
+      return `goal   ${action.goal} on ${action.path}${action.recursive === false ? "" : ", recursively"}`;
     case "fence":
       return `fence  by the inventory's fence_command`;
     case "pause":
