@@ -12,6 +12,7 @@ import type { Hosts } from "../host/host.ts";
 import { deploy } from "../runbooks/deploy.ts";
 import { checkGatesAhead, observe, planAll } from "../runner/plan.ts";
 import { runRunbook } from "../runner/run.ts";
+import { loadPlan, refuseDrift } from "../runner/saved-plan.ts";
 
 /** Channels opened to each host: what a deploy costs where round trips are long. */
 async function roundTrips(hosts: Hosts, world: World): Promise<Readonly<Record<string, number>>> {
@@ -27,6 +28,7 @@ export default class Deploy extends ClusterCommand<typeof Deploy> {
   static override examples = [
     "<%= config.bin %> deploy inventory.yaml",
     "<%= config.bin %> deploy --dry-run",
+    "<%= config.bin %> deploy --plan plan.json",
     "<%= config.bin %> deploy --overwrite /home/work/local/mfs/etc/mfs/mfsexports.cfg",
   ];
   static override args = { file: Args.string({ description: "Inventory file, instead of -i" }) };
@@ -34,6 +36,10 @@ export default class Deploy extends ClusterCommand<typeof Deploy> {
     "dry-run": Flags.boolean({
       char: "n",
       description: "Print the very actions and change nothing",
+    }),
+    plan: Flags.string({
+      description: "Apply this plan of mfsctl plan -o, or stop where something has changed since",
+      exclusive: ["dry-run"],
     }),
     overwrite: Flags.string({
       description: "Replace this file although it was edited by hand; may be repeated",
@@ -58,11 +64,17 @@ export default class Deploy extends ClusterCommand<typeof Deploy> {
       const steps = planAll(runbook, world);
       return { result: { steps }, text: planText(steps) };
     }
+    const saved = this.flags.plan === undefined ? undefined : await loadPlan(this.flags.plan);
+    const chosen = { overwrite: this.flags.overwrite, ignoreCheck: this.flags["ignore-check"] };
     const report = await runRunbook(
       {
         runbook,
         intent: this.intent(inventory, file),
         beforeChanges: async (world) => {
+          if (saved !== undefined) {
+            const steps = planAll(runbook, world);
+            refuseDrift(saved, { cluster: inventory.cluster, options: chosen, steps });
+          }
           const options = { signal: context.abort };
           refuseFailed(ignoring(await reachFindings(context.hosts, world, options), ignored));
         },

@@ -2,7 +2,15 @@
 // ssh-keyscan knows no jump hosts, so the key is taken from a login that stops right after seeing it.
 
 import { MfsctlError } from "../errors.ts";
-import { fingerprint, keyType, knownKeys, preferredAlgorithms } from "./known-hosts.ts";
+import {
+  fingerprint,
+  judge,
+  keyType,
+  knownKeys,
+  preferredAlgorithms,
+  type KnownKey,
+  type Verdict,
+} from "./known-hosts.ts";
 import type { SshTarget } from "./ssh-config.ts";
 import { logIn, reach, type ConnectionOptions } from "./ssh-connection.ts";
 
@@ -14,6 +22,14 @@ export interface ScannedKey {
   readonly line: string;
   /** The value for the inventory's pinned keys. */
   readonly pin: string;
+  /** The name that known_hosts files use for the server. */
+  readonly knownName: string;
+  /** The file that mfsctl and ssh believe first. */
+  readonly file: string | undefined;
+  /** What the key is worth now. */
+  readonly verdict: Verdict["kind"];
+  /** The inventory pins this host's keys, so no file counts. */
+  readonly isPinned: boolean;
 }
 
 /** Asks a server for its key and hangs up before any login. */
@@ -21,7 +37,8 @@ export async function scanHostKey(options: ConnectionOptions): Promise<ScannedKe
   const { target } = options;
   let seen: Buffer | undefined;
   const stop = new MfsctlError("hostKey", "The key was seen, no login is wanted");
-  const algorithms = { serverHostKey: preferredAlgorithms(await knownKeys(target)) };
+  const known = await knownKeys(target);
+  const algorithms = { serverHostKey: preferredAlgorithms(known) };
   const closing = new AbortController().signal;
   try {
     await reach(options, closing, (route) =>
@@ -41,10 +58,14 @@ export async function scanHostKey(options: ConnectionOptions): Promise<ScannedKe
   } catch (error) {
     if (error !== stop) throw error;
   }
-  return describe(target, seen);
+  return describe(target, seen, known);
 }
 
-function describe(target: SshTarget, key: Buffer | undefined): ScannedKey {
+function describe(
+  target: SshTarget,
+  key: Buffer | undefined,
+  known: readonly KnownKey[],
+): ScannedKey {
   if (key === undefined) {
     const message = `Cannot see the host key of '${target.name}': it showed none, expected one`;
     throw new MfsctlError("unreachable", message, { host: target.name });
@@ -55,5 +76,9 @@ function describe(target: SshTarget, key: Buffer | undefined): ScannedKey {
     fingerprint: fingerprint(key),
     line: `${target.knownName} ${pin}`,
     pin,
+    knownName: target.knownName,
+    file: target.knownHostsFiles[0],
+    verdict: judge(known, fingerprint(key)).kind,
+    isPinned: target.hostKeys.length > 0,
   };
 }

@@ -20,10 +20,15 @@ export function hostsFileWith(
   cluster: string,
 ): string {
   const block = `# mfsctl begin ${cluster}\n${address} ${name}\n# mfsctl end ${cluster}\n`;
-  const others = content.replace(nameBlock, (found, owner: string) =>
+  const others = hostsFileWithout(content, cluster);
+  return `${others}${others === "" || others.endsWith("\n") ? "" : "\n"}${block}`;
+}
+
+/** /etc/hosts without what mfsctl wrote for this cluster. */
+export function hostsFileWithout(content: string, cluster: string): string {
+  return content.replace(nameBlock, (found, owner: string) =>
     owner === cluster ? (found.startsWith("\n") ? "\n" : "") : found,
   );
-  return `${others}${others === "" || others.endsWith("\n") ? "" : "\n"}${block}`;
 }
 
 /** With `failover.via: hosts`, every host finds the master by its name in /etc/hosts. */
