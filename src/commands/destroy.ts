@@ -46,7 +46,7 @@ export default class Destroy extends ServiceCommand<typeof Destroy> {
       },
       context,
     );
-    if (this.flags["dry-run"]) return outcome;
+    if (this.flags["dry-run"] || outcome.runId === undefined) return outcome;
     const kept = removeData
       ? "Packages, the user and the history in /var/lib/mfsctl are left"
       : "All metadata and chunks are left; so are packages, the user and the history";
