@@ -155,7 +155,7 @@ function lossGates(
     return [
       {
         host: master,
-        message: `Cannot hand over from "${master}" without loss: ${lossText(loss)}, expected its stored image to prove that there is none`,
+        message: `Cannot hand over from "${master}": the number of lost changes is ${lossText(loss)}, expected its stored image to prove that there is none`,
         hint: `to go back: mfsctl failover --to ${master} --dry-run`,
       },
     ];
@@ -165,7 +165,7 @@ function lossGates(
   return [
     {
       host: options.target,
-      message: `Cannot recover from "${chosen}": ${lossText(loss)}, expected no loss or one that you accept`,
+      message: `Cannot recover from "${chosen}": the number of lost changes is ${lossText(loss)}, expected 0 or one that you accept`,
       hint: betterSource(world, assessment, options) + options.retype(`--accept-loss ${wanted}`),
     },
   ];

@@ -107,18 +107,14 @@ function ageText(ageMs: number): string {
   return `${Math.floor(seconds / 3600)} h`;
 }
 
-/** What would be lost, one line; never less than the truth. */
+/** How many changes would be lost; never less than the truth. */
 export function lossText(loss: Loss): string {
-  if (loss.kind === "exact") {
-    return loss.changes === 0n
-      ? "Changes that would be lost: 0, exactly"
-      : `Changes that would be lost: ${loss.changes}, exactly`;
-  }
+  if (loss.kind === "exact") return `${loss.changes}, exactly`;
   const known =
     loss.atLeast === 0n
       ? "every change that the hosts above know is kept"
       : `at least ${loss.atLeast} that the hosts above know`;
-  return `Changes that would be lost: unknown (${known}), for ${loss.why}`;
+  return `unknown (${known}), for ${loss.why}`;
 }
 
 /** What the stage means, for people. */
@@ -134,7 +130,7 @@ export function stageText(stage: Stage, target: string): string {
       }
       return stage.loss === undefined
         ? "No metadata host that can be read holds metadata that could be used"
-        : lossText(stage.loss);
+        : `Changes that would be lost: ${lossText(stage.loss)}`;
     default:
       return stage satisfies never;
   }
