@@ -21,6 +21,8 @@ export const removedDisksFile = `${stateFolder}/removed-disks`;
 export const removedNodesFile = `${stateFolder}/leaving-nodes`;
 /** Another text after each boot. */
 export const bootIdFile = "/proc/sys/kernel/random/boot_id";
+/** Whose host this is: cluster, prefix and user; written by the first deploy, never changed under a living cluster. */
+export const clusterFile = `${stateFolder}/cluster`;
 /** Serves `masterFile` to the start guard of other metadata hosts. */
 export const witnessPort = 9428;
 

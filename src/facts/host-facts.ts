@@ -245,7 +245,10 @@ function parseGroup(line: string): { gid: number } | undefined {
 function parsePath(line: string): [string, PathFact] {
   const [path = "", type, mode = "", owner = "", group = "", size, mtime, target, base64 = ""] =
     line.split("\t");
-  const body = Buffer.from(base64, "base64").toString("utf8");
+  const bytes = Buffer.from(base64, "base64");
+  const body = bytes.toString("utf8");
+  // A file that was cut, or is no UTF-8, has no content here: nobody may write it back changed.
+  const whole = bytes.length === Number(size) && Buffer.from(body, "utf8").equals(bytes);
   return [
     path,
     {
@@ -256,7 +259,7 @@ function parsePath(line: string): [string, PathFact] {
       size: Number(size),
       mtimeMs: Number(mtime) * 1000,
       ...(type === "link" ? { target: target ?? "" } : {}),
-      ...(type === "file" ? { content: body } : {}),
+      ...(type === "file" && whole ? { content: body } : {}),
       ...(type === "folder" ? { entries: body.split("\n").filter(Boolean) } : {}),
     },
   ];

@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Inventory } from "../inventory/schema.ts";
 import {
   bootIdFile,
+  clusterFile,
   eraFile,
   firstWriteFile,
   masterFile,
@@ -51,6 +52,7 @@ const commonPaths = [
   "/dev/fuse",
   stateFolder,
   masterFile,
+  clusterFile,
   eraFile,
   firstWriteFile,
   `${stateFolder}/token`,

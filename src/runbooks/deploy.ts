@@ -2,6 +2,8 @@
 
 import { checkBeforeDeploy } from "../checks/before-deploy.ts";
 import {
+  claimHosts,
+  droppedDisks,
   editedFiles,
   nameTheMaster,
   openWitness,
@@ -41,6 +43,7 @@ export function deploy(options: DeployOptions): Runbook {
     name: "deploy",
     phases: [
       checkBeforeDeploy(options.ignoredChecks),
+      claimHosts,
       installEverything,
       createUser,
       loadFuse,
@@ -48,7 +51,10 @@ export function deploy(options: DeployOptions): Runbook {
       nameTheMaster,
       {
         ...writeConfiguration,
-        gates: (world) => editedFiles(world, options.overwrite),
+        gates: (world) => [
+          ...editedFiles(world, options.overwrite),
+          ...droppedDisks(world, options.overwrite),
+        ],
       },
       prepareDisks,
       recordMastership,

@@ -2,6 +2,7 @@
 
 import { MfsctlError } from "../errors.ts";
 import { gatherWorld, type GatherOptions } from "../facts/gather.ts";
+import { identityDoubts } from "../facts/identity.ts";
 import type { World } from "../facts/world.ts";
 import type { Hosts } from "../host/host.ts";
 import type { Inventory } from "../inventory/schema.ts";
@@ -57,6 +58,8 @@ export async function observe(
     ...gatherOptions(context),
     lost: lostBefore,
   });
+  const doubts = identityDoubts(world);
+  if (doubts.length > 0) throw refuse(doubts);
   const accepted = tolerates(world);
   const lost = [...world.unreachable].filter(([host]) => !accepted.has(host));
   const first = lost[0]?.[1];

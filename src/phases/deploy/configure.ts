@@ -1,16 +1,17 @@
 // Deploy, second part: names, configuration, units and data folders. Field guide: "master", "chunkserver", "同步".
 
+import { parseDisks } from "../../../daemons/config/hdd.ts";
+import { clusterIdentity } from "../../facts/identity.ts";
 import { factsOf, type World } from "../../facts/world.ts";
-import { hostsWith, masterFile, metadataHosts } from "../../layout.ts";
+import { clusterFile, hostsWith, masterFile, metadataHosts, paths } from "../../layout.ts";
 import { run, type Action } from "../../runner/actions.ts";
 import type { Phase, Refusal } from "../../runner/phase.ts";
+import { removedDisks } from "../disk-state.ts";
 import { managedFiles, sealState, type ManagedFile } from "../managed-files.ts";
 import { mountedAt } from "../mounts.ts";
 import { folder } from "./prepare.ts";
 
 const allHosts = (world: World) => Object.keys(world.inventory.hosts);
-
-const nameBlock = /(?:^|\n)# mfsctl begin ([^\n]*)\n[\s\S]*?# mfsctl end \1\n/;
 
 /** /etc/hosts with the master's name pointing to the present master, other lines untouched. */
 export function hostsFileWith(
@@ -24,17 +25,36 @@ export function hostsFileWith(
   return `${others}${others === "" || others.endsWith("\n") ? "" : "\n"}${block}`;
 }
 
-/** /etc/hosts without what mfsctl wrote for this cluster. */
+/** /etc/hosts without what mfsctl wrote for this cluster; blocks of other clusters stay. */
 export function hostsFileWithout(content: string, cluster: string): string {
-  return content.replace(nameBlock, (found, owner: string) =>
-    owner === cluster ? (found.startsWith("\n") ? "\n" : "") : found,
+  // A cluster's name holds letters, digits and hyphens only, so it is safe inside the pattern.
+  const block = new RegExp(
+    `^# mfsctl begin ${cluster}\\n[\\s\\S]*?^# mfsctl end ${cluster}\\n`,
+    "gm",
   );
+  return content.replace(block, "");
+}
+
+/** A hosts file that could not be read as a whole, as text, is never written. */
+function hostsFileGates(world: World): readonly Refusal[] {
+  return [...world.facts.values()].flatMap(({ host, paths: found }): readonly Refusal[] => {
+    const fact = found.get("/etc/hosts");
+    if (fact === undefined || fact.content !== undefined) return [];
+    return [
+      {
+        host,
+        message: `Cannot read /etc/hosts: it is ${fact.type === "file" ? "longer than 256 KiB or no text" : `a ${fact.type}`}, expected a text file`,
+        hint: "mend it by hand, or use failover.via: config",
+      },
+    ];
+  });
 }
 
 /** With `failover.via: hosts`, every host finds the master by its name in /etc/hosts. */
 export const nameTheMaster: Phase = {
   title: "Point the master's name to the master",
   hosts: (world) => (world.inventory.failover.via === "hosts" ? allHosts(world) : []),
+  gates: (world) => (world.inventory.failover.via === "hosts" ? hostsFileGates(world) : []),
   plan: (host, world) => {
     const { inventory, mastership } = world;
     const address = inventory.hosts[mastership.host]?.address ?? "";
@@ -55,6 +75,48 @@ export const nameTheMaster: Phase = {
     ];
   },
 };
+
+/** Whose host this is, before anything else stands on it; a mismatch is refused before any plan (identity.ts). */
+export const claimHosts: Phase = {
+  title: "Claim the hosts for this cluster",
+  hosts: allHosts,
+  plan: (host, world) => {
+    if (factsOf(world, host).paths.has(clusterFile)) return [];
+    const { cluster } = world.inventory;
+    return [
+      {
+        kind: "write",
+        title: `Claim the host for cluster ${cluster}`,
+        path: clusterFile,
+        content: clusterIdentity(world.inventory),
+        mode: 0o644,
+        owner: "root",
+        group: "root",
+        present: undefined,
+      },
+    ];
+  },
+};
+
+/** Disks that the chunkserver uses and the inventory no longer names: dropping them would drop their copies. */
+export function droppedDisks(world: World, overwrite: ReadonlySet<string>): readonly Refusal[] {
+  if (overwrite.has(paths(world.inventory).disks)) return [];
+  return hostsWith(world.inventory, "chunkserver").flatMap((host): readonly Refusal[] => {
+    const facts = world.facts.get(host);
+    const present = facts?.paths.get(paths(world.inventory).disks)?.content;
+    if (facts === undefined || present === undefined) return [];
+    const named = new Set(world.inventory.hosts[host]?.disks.map((disk) => disk.path));
+    const removed = removedDisks(facts);
+    return parseDisks(present)
+      .disks.map((disk) => disk.path.replace(/(?<=.)\/$/, ""))
+      .filter((disk) => !named.has(disk) && !removed.has(disk))
+      .map((disk) => ({
+        host,
+        message: `Cannot drop "${disk}": the chunkserver uses it, and the inventory does not name it`,
+        hint: `put it back into the inventory, then take it out safely: mfsctl disk remove ${host}:${disk}`,
+      }));
+  });
+}
 
 /** Who is master, on every metadata host: what start guards ask for. Written once, then only by failover. */
 export const recordMastership: Phase = {
@@ -85,9 +147,9 @@ export const recordMastership: Phase = {
 export function editedFiles(world: World, overwrite: ReadonlySet<string>): readonly Refusal[] {
   return [...world.facts.keys()].flatMap((host) =>
     managedFiles(world, host).flatMap((file): readonly Refusal[] => {
-      const present = factsOf(world, host).paths.get(file.path)?.content;
-      if (present === undefined || present === file.content) return [];
-      const state = sealState(present);
+      const fact = factsOf(world, host).paths.get(file.path);
+      if (fact === undefined || fact.content === file.content) return [];
+      const state = fact.content === undefined ? "foreign" : sealState(fact.content);
       if (state === "ours" || overwrite.has(file.path)) return [];
       return [
         {

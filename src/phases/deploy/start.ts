@@ -43,30 +43,42 @@ export function tracesOfMetadata(world: World): readonly string[] {
   return [...onMetadataHosts, ...onChunkservers];
 }
 
-type MasterState = "running" | "fresh" | "startable" | "empty" | "blank" | "needsRecovery";
+type MasterState =
+  "running" | "fresh" | "startable" | "empty" | "blank" | "needsRecovery" | "emptyOverOlder";
 
 /** What the master host's data folder allows: see config-and-cli.md 11. */
 function masterState(world: World): MasterState {
   const host = world.mastership.host;
   const facts = factsOf(world, host);
   const size = (name: string) => facts.dataFiles.find((file) => file.name === name)?.size;
+  const isEmpty = (name: string) => size(name) === emptyImage.length;
+  // What an empty file system of this very host leaves is no trace of an older one.
+  const own = ["metadata.mfs", "metadata.mfs.back", "changelog.0.mfs"].map(
+    (name) => `${host}: ${name}`,
+  );
+  const older = (mine: readonly string[]) =>
+    tracesOfMetadata(world).some((trace) => !mine.includes(trace));
   if (facts.units.get(unitOf("master"))?.active === "active") {
-    return size("metadata.mfs.back") === emptyImage.length ? "fresh" : "running";
+    if (!isEmpty("metadata.mfs.back")) return "running";
+    return older(own) ? "emptyOverOlder" : "fresh";
   }
-  const stored = size("metadata.mfs");
-  if (stored !== undefined) return stored === emptyImage.length ? "empty" : "startable";
-  return tracesOfMetadata(world).length === 0 ? "blank" : "needsRecovery";
+  if (isEmpty("metadata.mfs")) return older(own.slice(0, 1)) ? "emptyOverOlder" : "empty";
+  if (size("metadata.mfs") !== undefined) return "startable";
+  return older([]) ? "needsRecovery" : "blank";
 }
 
 /** Refuses to start where only a recovery may: an empty file system never replaces an old one. */
 export function firstStartGates(world: World): readonly Refusal[] {
   const host = world.mastership.host;
-  if (!world.facts.has(host) || masterState(world) !== "needsRecovery") return [];
-  const traces = tracesOfMetadata(world);
+  if (!world.facts.has(host)) return [];
+  const state = masterState(world);
+  if (state !== "needsRecovery" && state !== "emptyOverOlder") return [];
+  const traces = tracesOfMetadata(world).slice(0, 3).join("; ");
+  const is = state === "needsRecovery" ? "it has no metadata.mfs" : "its metadata is empty";
   return [
     {
       host,
-      message: `Cannot start the master: it has no metadata.mfs, but this cluster has held data (${traces.slice(0, 3).join("; ")})`,
+      message: `Cannot start the master: ${is}, but this cluster has held data (${traces})`,
       hint: `mfsctl failover --to ${host} --dry-run shows what can be recovered`,
     },
   ];

@@ -1,7 +1,7 @@
 // Destroy: units are disabled, and every file that mfsctl wrote is taken away. What it did not write stays.
 
 import { factsOf, type World } from "../../facts/world.ts";
-import { mountUnit, paths, stampFolder, unitOf } from "../../layout.ts";
+import { clusterFile, mountUnit, paths, stampFolder, unitOf } from "../../layout.ts";
 import { run, type Action } from "../../runner/actions.ts";
 import type { Phase } from "../../runner/phase.ts";
 import { hostsFileWithout } from "../deploy/configure.ts";
@@ -68,9 +68,15 @@ export const removeFiles: Phase = {
               paths(world.inventory).etc,
             ]),
           ];
-    return [...removal, ...forgetName(world, host)];
+    return [...removal, ...forgetName(world, host), ...giveAway(world, host)];
   },
 };
+
+/** The host may serve another cluster from now on; the last step, so that a run cut off is resumed as this one. */
+function giveAway(world: World, host: string): readonly Action[] {
+  if (!factsOf(world, host).paths.has(clusterFile)) return [];
+  return [run("Give the host away", ["rm", "-f", "--", clusterFile])];
+}
 
 function forgetName(world: World, host: string): readonly Action[] {
   const present = factsOf(world, host).paths.get("/etc/hosts")?.content;
