@@ -39,7 +39,7 @@ export interface ManagedFile {
   readonly readBy?: { readonly unit: string; readonly by: "reload" | "restart" };
 }
 
-const sealPattern = /\n# mfsctl sha256 ([0-9a-f]{64})\n$/;
+const sealPattern = /\n# mfsctl sha256 ([0-9a-f]{64})(\n|$)/;
 
 /** Ends a file's content with the checksum of what stands above. */
 export function seal(content: string): string {
@@ -56,7 +56,8 @@ export function unseal(content: string): string {
 export function sealState(content: string): "ours" | "edited" | "foreign" {
   const match = sealPattern.exec(content);
   if (match === null) return "foreign";
-  return sha256(content.slice(0, match.index)) === match[1] ? "ours" : "edited";
+  const whole = seal(content.slice(0, match.index)) === content;
+  return whole ? "ours" : "edited";
 }
 
 function sha256(text: string): string {

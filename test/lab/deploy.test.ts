@@ -89,7 +89,13 @@ test("killed at five drawn steps, deploy is resumed each time and converges", as
     const rival = await control.json("deploy");
     assert.equal(rival.code, 6, rival.stderr);
     assert.match(rival.document.error?.message ?? "", /"(deploy|resume)" of .* holds it/);
-    const freed = await control.run("lock", "release", "--reason", "its mfsctl was killed");
+    const freed = await control.run(
+      "lock",
+      "release",
+      "--while-running",
+      "--reason",
+      "its mfsctl was killed",
+    );
     assert.equal(freed.code, 0, freed.stderr);
   }
   const last = await control.run("resume");
