@@ -74,27 +74,35 @@ export async function askCluster(
   }
 }
 
-/** Facts of some hosts, in parallel; those that cannot be reached are named with the reason. */
+/**
+ * Facts of some hosts, in parallel; those that cannot be reached are named with the reason. Both are in the order of the
+ * names, whoever answers first, so that the same world is told in the same words.
+ */
 export async function gatherFacts(
   hosts: Hosts,
   inventory: Inventory,
   names: readonly string[],
   options: GatherOptions,
 ): Promise<{ facts: Map<string, HostFacts>; unreachable: Map<string, MfsctlError> }> {
-  const facts = new Map<string, HostFacts>();
-  const unreachable = new Map<string, MfsctlError>();
-  await Promise.all(
+  const answers = await Promise.all(
     names.map(async (name) => {
       try {
         const host = await hosts.host(name, options);
-        facts.set(name, await askHost(host, inventory, options));
+        return await askHost(host, inventory, options);
       } catch (error) {
         options.signal?.throwIfAborted();
         if (!(error instanceof MfsctlError)) throw error;
-        unreachable.set(name, error);
+        return error;
       }
     }),
   );
+  const facts = new Map<string, HostFacts>();
+  const unreachable = new Map<string, MfsctlError>();
+  for (const [index, name] of names.entries()) {
+    const answer = answers[index];
+    if (answer instanceof MfsctlError) unreachable.set(name, answer);
+    else if (answer !== undefined) facts.set(name, answer);
+  }
   return { facts, unreachable };
 }
 
