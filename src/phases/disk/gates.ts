@@ -75,7 +75,7 @@ export function markGates(world: World, target: DiskTarget): readonly Refusal[] 
   if (!world.facts.has(target.host)) return [];
   const first = [...fileGates(world, target.host), ...listedGates(world, target)];
   if (first.length > 0 || isMarked(world, target)) return first;
-  const unhealthy = [...askedGates(world), ...healthGates(world, target)];
+  const unhealthy = healthGates(world, target);
   if (unhealthy.length > 0) return unhealthy;
   return [...otherServerGates(world, target), ...roomGates(world, target)];
 }
@@ -85,27 +85,9 @@ function refusalOf(target: DiskTarget, why: string, hint: string): Refusal {
   return { host, message: `Cannot empty "${target.paths.join('", "')}": ${why}`, hint };
 }
 
-/** Hosts that could not be asked: what they hold or mark is unknown. */
-function askedGates(world: World): readonly Refusal[] {
-  return chunkserverHosts(world.inventory).flatMap((host): readonly Refusal[] => {
-    const lost = world.unreachable.get(host);
-    if (lost !== undefined) {
-      return [{ host, message: lost.message, hint: lost.hint ?? `mfsctl check --node ${host}` }];
-    }
-    if (configuredDisks(world, host)?.length === 0 || world.disks?.has(host) === true) return [];
-    return [
-      {
-        host,
-        message: "Cannot ask the chunkserver for its disks: it does not answer, expected a list",
-        hint: `mfsctl status; mfsctl logs --node ${host}`,
-      },
-    ];
-  });
-}
-
 function healthGates(world: World, target: DiskTarget): readonly Refusal[] {
   const found = disconnected(world).map((why) =>
-    refusalOf(target, `${why}, expected all chunkservers connected`, "mfsctl status"),
+    refusalOf(target, `${why}, expected all chunkservers at work`, "mfsctl status"),
   );
   if (world.cluster === undefined || found.length > 0) return found;
   const { all, matrixExact } = world.cluster.chunks;

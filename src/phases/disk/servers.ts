@@ -63,17 +63,21 @@ export function strangers(world: World): readonly Chunkserver[] {
   return (world.cluster?.chunkservers ?? []).filter(({ ip }) => !known.has(ip));
 }
 
-/** Why not every chunkserver, but one excepted, is known to be connected; empty when all are. */
+/** Why not every chunkserver, but one excepted, is known to serve; empty when all do. */
 export function disconnected(world: World, except?: string): readonly string[] {
   const { cluster } = world;
   if (cluster === undefined) return ["the master does not answer"];
   const own = chunkserverHosts(world.inventory).flatMap((host) => {
     if (host === except) return [];
     if (configuredDisks(world, host)?.length === 0) return [];
-    if (serverOf(world, host)?.connected === true) return [];
     const lost = world.unreachable.get(host);
     const why = lost === undefined ? "" : ` (${lost.message})`;
-    return [`the chunkserver of ${host} is not connected to the master${why}`];
+    if (serverOf(world, host)?.connected !== true) {
+      return [`the chunkserver of ${host} is not connected to the master${why}`];
+    }
+    // A master notices a lost machine late: until then it counts copies that nobody can read.
+    if (world.disks?.has(host) === true) return [];
+    return [`the chunkserver of ${host} does not answer${why}`];
   });
   const others = strangers(world).flatMap(({ ip, port, connected }) =>
     connected ? [] : [`the chunkserver ${ip}:${port}, not in the inventory, is disconnected`],

@@ -93,7 +93,12 @@ describe("halted", () => {
     ],
     ["its host cannot be reached", { unreachable: ["cm03"] }, /cm03 cannot be asked/],
     ["the master does not answer", { noMaster: true }, /master does not answer/],
-    ["its chunkserver does not answer", { disks: { cm03: undefined } }, /does not answer/],
+    [
+      "another chunkserver does not answer, though the master has not noticed",
+      { disks: { cm01: undefined } },
+      /cm01 does not answer/,
+    ],
+    ["its chunkserver does not answer", { disks: { cm03: undefined } }, /cm03 does not answer/],
     ["the disk is damaged", { disks: marked({ damaged: true }) }, /damaged/],
     ["the disk cannot be used", { disks: marked({ invalid: true }) }, /cannot use/],
     ["the disk is being scanned", { disks: marked({ scanPercent: 7 }) }, /7 %/],
