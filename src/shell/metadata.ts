@@ -193,15 +193,11 @@ export function permitStart(folder: string, reason: string): Command {
  */
 export function firstWrite(mount: string, seconds: number): Command {
   const text = `export LC_ALL=C; p=$1/.mfsctl-probe-$$ end=$(($(date +%s) + $2))
-until e=$(dd if=/dev/zero of="$p" bs=1 count=1 conv=fsync 2>&1); do
+until e=$(timeout -k 5 "$2" dd if=/dev/zero of="$p" bs=1 count=1 conv=fsync 2>&1); do
 case $e in *"Permission denied"*|*"Read-only"*|*"not permitted"*) exit 0 ;; esac
 [ "$(date +%s)" -lt "$end" ] || { echo "$e" >&2; exit 1; }
 sleep 0.2
 done
 rm -f -- "$p"`;
-  const limit = ["timeout", "-k", "5", String(seconds + 10)] as const;
-  return {
-    argv: [...limit, "sh", "-c", text, "sh", mount, String(seconds)],
-    timeoutMs: (seconds + 30) * 1000,
-  };
+  return { ...script(text, mount, String(seconds)), timeoutMs: (2 * seconds + 30) * 1000 };
 }

@@ -21,6 +21,7 @@ import { writeFileCodes, writeFileCommand } from "../files.ts";
 import type { Command } from "../host.ts";
 import { owners } from "./coreutils.ts";
 import { FakeFailure, parentOf, type FileNode } from "./files.ts";
+import { metadataScripts } from "./metadata-scripts.ts";
 import type { FakeSystem, Program, ProgramResult } from "./program.ts";
 
 const blockBytes = 4096;
@@ -248,6 +249,7 @@ export const scripts: ReadonlyMap<string, Program> = new Map([
   ],
   [textOf(writeFileCommand({ path: "/f", content: "", mode: 0 })), write],
   [textOf(createOnce({ path: "/f", content: "", owner: "" })), once],
+  ...metadataScripts,
   [textOf(pruneJournals("/", 0)), prune],
   [textOf(printJournals("/", 0)), journals],
   [textOf(leaseCommand("status", { runId: "", ttlSeconds: 0 })), lease],
