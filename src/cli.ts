@@ -1,25 +1,12 @@
-// The process: starts oclif, owns the exit code, and prints exactly one document under --json, whatever happens.
+// The process: starts a command and leaves when what it printed is out.
 
 import module from "node:module";
 import { fileURLToPath } from "node:url";
-import { Errors, run } from "@oclif/core";
-import { asMfsctlError, printFailure } from "./cli/output.ts";
+import { main } from "./cli/main.ts";
 
 module.enableCompileCache();
 
-const argv = process.argv.slice(2);
-
-try {
-  await run(argv, fileURLToPath(new URL("..", import.meta.url)));
-} catch (error) {
-  // oclif ends `--help` of a command by an ExitError with code 0.
-  const quiet = error instanceof Errors.ExitError && error.oclif.exit === 0;
-  if (!quiet) {
-    const failure = asMfsctlError(error);
-    printFailure(failure, argv);
-    process.exitCode = failure.exitCode;
-  }
-}
+await main(process.argv.slice(2), fileURLToPath(new URL("..", import.meta.url)));
 // A lost connection may leave sockets that nobody waits for; what was printed leaves first.
 process.stdout.write("", () => {
   process.stderr.write("", () => process.exit());
