@@ -10,7 +10,7 @@ import type { World } from "../facts/world.ts";
 import { quote } from "../host/quote.ts";
 import type { Inventory } from "../inventory/schema.ts";
 import { metadataHosts } from "../layout.ts";
-import { FailoverWatch } from "../phases/failover/watch.ts";
+import { FailoverWatch } from "../cli/failover-watch.ts";
 import type { FailoverOptions } from "../phases/failover/stage.ts";
 import { failover } from "../runbooks/failover.ts";
 import { checkGatesAhead, observe, planAll, type RunContext } from "../runner/plan.ts";

@@ -1,13 +1,18 @@
 // Looks on during a failover: keeps what was known when the metadata were chosen, and when the first client wrote, for
 // the journal and for the last lines that the operator reads.
 
-import { MfsctlError } from "../../errors.ts";
-import type { World } from "../../facts/world.ts";
-import type { Decision, Watcher } from "../../runner/run.ts";
-import { assembleTitle } from "./assemble.ts";
-import { firstWriteTitle } from "./follow.ts";
-import { stageOf, type FailoverOptions, type Stage } from "./stage.ts";
-import { candidateRows, stageText, tableText, type CandidateRow } from "./words.ts";
+import { MfsctlError } from "../errors.ts";
+import type { World } from "../facts/world.ts";
+import type { Decision, Watcher } from "../runner/run.ts";
+import { assembleTitle } from "../phases/failover/assemble.ts";
+import { firstWriteTitle } from "../phases/failover/follow.ts";
+import { stageOf, type FailoverOptions, type Stage } from "../phases/failover/stage.ts";
+import {
+  candidateRows,
+  stageText,
+  tableText,
+  type CandidateRow,
+} from "../phases/failover/words.ts";
 
 export class FailoverWatch implements Watcher {
   readonly #options: FailoverOptions;
@@ -96,7 +101,7 @@ export class FailoverWatch implements Watcher {
     if (world.unreachable.size > 0) {
       const names = [...world.unreachable.keys()].join(", ");
       lines.push(
-        `Not reached: ${names}; "mfsctl deploy" leads them to the new master when they are back`,
+        `Not reached: ${names}; "mfsctl deploy" brings what is back to the new master`,
       );
     }
     const missing = this.missingChunks(world);
