@@ -106,7 +106,11 @@ export const writable = hostCheck({
         ? `"${parent.path}" cannot be written, even by root`
         : `"${parent.path}" is no folder`;
       const at = quote(parent.path);
-      const look = onHost(world, name, `findmnt -T ${at}; ls -ld ${at}; lsattr -d ${at}`);
+      const look = onHost(
+        world,
+        name,
+        `lsattr -d ${at} 2>/dev/null; findmnt -T ${at}; ls -ld ${at}`,
+      );
       return [
         fail(
           `Cannot make "${path}" on "${name}": ${is}, expected a folder that can be written`,
