@@ -172,6 +172,7 @@ work=$1 data=$2 aside=$3 expected=$4 owner=$5 file=$6 era=$7
 judge "$work/metadata.mfs" "$expected"
 cd "$data"; mkdir -p -- "$aside"; chown "$owner" "$aside"
 if [ -e metadata.mfs ]; then t=$aside/metadata.mfs; while [ -e "$t" ]; do t=$t.again; done; ln -- metadata.mfs "$t"; fi
+touch -- "$work/metadata.mfs"; sync -- "$work/metadata.mfs"
 mv -T -- "$work/metadata.mfs" metadata.mfs
 aside metadata.mfs "$aside"
 sync -- "$aside" .
@@ -185,6 +186,11 @@ rm -rf -- "$work"`;
 export function permitStart(folder: string, reason: string): Command {
   const text = `mkdir -p -- "$1" && printf '%s\\n' "$2" >"$1/start-alone"`;
   return script(text, folder, reason);
+}
+
+/** Makes durable what programs have renamed and written on the file system of a folder. */
+export function syncFolder(folder: string): Command {
+  return { ...script(`sync -f -- "$1"`, folder), timeoutMs: listTimeoutMs };
 }
 
 /**

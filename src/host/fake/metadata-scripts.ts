@@ -11,6 +11,7 @@ import {
   restoreMetadata,
   retireUnit,
   setMetadataAside,
+  syncFolder,
 } from "../../shell/metadata.ts";
 import type { Command } from "../host.ts";
 import { FakeFailure, type FileTree } from "./files.ts";
@@ -160,5 +161,6 @@ export const metadataScripts: readonly (readonly [string, Program])[] = [
     install,
   ],
   [textOf(permitStart("", "")), permit],
+  [textOf(syncFolder("/")), () => ({})],
   [textOf(firstWrite("", 0)), write],
 ];

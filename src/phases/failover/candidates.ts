@@ -172,6 +172,17 @@ export function storedAtStop({ files, running }: Candidate): boolean {
 }
 
 /**
+ * A stored image proves the end of a history only while the machine has not gone down since: the next start renames it
+ * without a sync, and a power cut within seconds brings the name back.
+ */
+export function provenStop(world: World, candidate: Candidate): boolean {
+  const bootedAt = world.metadata?.get(candidate.host)?.bootedAt;
+  const stored = candidate.files.find(({ name }) => name === "metadata.mfs");
+  if (!storedAtStop(candidate) || stored === undefined || bootedAt === undefined) return false;
+  return stored.mtimeMs > bootedAt * 1000;
+}
+
+/**
  * What is lost with a candidate. The number is exact only where the old master's disk proves where its history ended:
  * a clean stop, or logs that were written before each answer (CHANGELOG_SAVE_MODE 1, and 2 even after a power cut).
  * Else a master may have answered clients in its last moment without writing or sending the line anywhere.
@@ -190,8 +201,13 @@ export function lossOf(world: World, assessment: Assessment, chosen: UsableCandi
   if (old.verdict.kind === "refused" && old.verdict.reason === "foreignId") {
     return unknown(`the disk of "${old.host}" belongs to another cluster`);
   }
-  if (storedAtStop(old) || writtenBeforeAnswer(world, old))
+  if (provenStop(world, old) || writtenBeforeAnswer(world, old))
     return { kind: "exact", changes: atLeast };
+  if (storedAtStop(old)) {
+    return unknown(
+      `the machine "${old.host}" has gone down since its master stored an image: a later start may be forgotten`,
+    );
+  }
   return unknown(
     `the master on "${old.host}" did not stop cleanly: it may have answered clients in its last moment without writing that down anywhere`,
   );

@@ -2,10 +2,10 @@
 // found by everybody under the master's name.
 
 import { factsOf, type World } from "../../facts/world.ts";
-import { masterFile, metadataHosts, stampFolder, unitOf } from "../../layout.ts";
+import { masterFile, metadataHosts, paths, stampFolder, unitOf } from "../../layout.ts";
 import { run, type Action } from "../../runner/actions.ts";
 import type { Phase } from "../../runner/phase.ts";
-import { permitStart } from "../../shell/metadata.ts";
+import { permitStart, syncFolder } from "../../shell/metadata.ts";
 import { nameTheMaster } from "../deploy/configure.ts";
 import { unitActions } from "../units.ts";
 import { repointActions } from "./repoint.ts";
@@ -65,6 +65,12 @@ export function startNewMaster({ target, fencedBecause }: FailoverOptions): Phas
           probe: { probe: "masterServes" },
           timeoutSeconds: startSeconds,
           hint: `mfsctl logs --node ${target} shows why; then: mfsctl resume`,
+        },
+        // The master has renamed its image without a sync: a power cut must not bring the name back.
+        {
+          kind: "run",
+          title: "Sync its data folder",
+          command: syncFolder(paths(world.inventory).data),
         },
       ];
     },

@@ -9,6 +9,7 @@ import {
   eraOf,
   isUsable,
   lossOf,
+  provenStop,
   storedAtStop,
   type Assessment,
   type Loss,
@@ -64,7 +65,11 @@ export function stageOf(world: World, target: string): Stage {
   const afterStop = old !== undefined && masterUnitUp(world, old);
   const reaches = afterStop ? undefined : installedImage(assessment, target);
   if (reaches !== undefined) {
-    if (recorded && reaches >= (assessment.knownEnd ?? 0n)) return { at: "serve", assessment };
+    const own = assessment.candidates.find(({ host }) => host === target);
+    const proven = own !== undefined && provenStop(world, own);
+    if (recorded && proven && reaches >= (assessment.knownEnd ?? 0n)) {
+      return { at: "serve", assessment };
+    }
     if (era > mastership.token && reaches >= (chosen?.verdict.reaches ?? 0n)) {
       return { at: "record", assessment, token: era };
     }

@@ -122,7 +122,7 @@ export function metaWorld(given: MetaWorld): World {
       const host = given.hosts[name];
       return host === undefined
         ? []
-        : [[name, { files: host.files ?? [], bootedAt: host.bootedAt }] as const];
+        : [[name, { files: host.files ?? [], bootedAt: host.bootedAt ?? 1_795_345_000 }] as const];
     }),
   );
   return {
