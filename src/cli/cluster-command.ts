@@ -1,6 +1,6 @@
 // The base of commands that talk to hosts: the flags they share, the inventory, the hosts, and the run context.
 
-import { userInfo, hostname } from "node:os";
+import { hostname, uptime, userInfo } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Flags, type Command } from "@oclif/core";
@@ -85,7 +85,8 @@ export abstract class ClusterCommand<T extends typeof Command> extends BaseComma
       fenced: (token: number): Hosts => wrapFenced(hosts, token),
       journalFolder: journalFolder(inventory.cluster, process.env),
       now: Date.now,
-      elapsed: () => performance.now(),
+      // It goes on while this machine sleeps, as a lease's age does; performance.now() stands still.
+      elapsed: () => uptime() * 1000,
       random: Math.random,
       sleep: async (ms, signal) => {
         await sleep(ms, undefined, { signal });

@@ -62,44 +62,73 @@ export function newRunId(now: Date, random: () => number): string {
   return `${now.toISOString().replaceAll(/[-:]|\.\d+Z$/g, "")}-${letters}`;
 }
 
+/** The journal being written. After a write that failed every later one fails too: a journal has no holes. */
 export class Journal {
   readonly runId: string;
+  readonly #path: string;
   readonly #file: FileHandle;
   readonly #lines: string[] = [];
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(runId: string, file: FileHandle) {
+  private constructor(runId: string, opened: { readonly path: string; readonly file: FileHandle }) {
     this.runId = runId;
-    this.#file = file;
+    this.#path = opened.path;
+    this.#file = opened.file;
   }
 
   /** Creates the file of a new run; refuses one that exists. */
   static async create(folder: string, runId: string): Promise<Journal> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const file = await open(path.join(folder, `${runId}.jsonl`), "ax", 0o600);
-    return new Journal(runId, file);
+    const file = path.join(folder, `${runId}.jsonl`);
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      return new Journal(runId, { path: file, file: await open(file, "ax", 0o600) });
+    } catch (cause) {
+      throw cannotWrite(file, cause, "make the folder writable, or free space on this machine");
+    }
   }
 
   /** Appends an entry and returns when it is on disk. */
   write(entry: JournalEntry): Promise<void> {
     const line = `${JSON.stringify(entry)}\n`;
     this.#lines.push(line);
-    this.#writing = this.#writing.then(async () => {
-      await this.#file.appendFile(line);
-      await this.#file.sync();
-    });
+    this.#writing = this.#writing.then(() => this.#append(line));
     return this.#writing;
   }
 
-  /** The whole text so far, for the mirror. */
+  async #append(line: string): Promise<void> {
+    try {
+      await this.#file.appendFile(line);
+      await this.#file.sync();
+    } catch (cause) {
+      throw cannotWrite(this.#path, cause, "free space on this machine, then: mfsctl resume");
+    }
+  }
+
+  /** The whole text so far, for the mirror; also what this machine's disk did not take. */
   get text(): string {
     return this.#lines.join("");
   }
 
-  async close(): Promise<void> {
-    await this.#writing;
-    await this.#file.close();
+  /** How many entries were given so far. */
+  get length(): number {
+    return this.#lines.length;
   }
+
+  /** Never rejects: each line was synced when it was written, and who wrote it was told. */
+  async close(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    await this.#file.close().catch(() => undefined);
+  }
+}
+
+/** Without its line in the journal no step may begin. */
+function cannotWrite(file: string, cause: unknown, hint: string): MfsctlError {
+  const is = cause instanceof Error ? cause.message : String(cause);
+  return new MfsctlError(
+    "refused",
+    `Cannot write the journal "${file}": ${is}, expected each step to be written down`,
+    { hint, cause },
+  );
 }
 
 const longestJournalBytes = 64 * 1024 * 1024;

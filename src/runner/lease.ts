@@ -2,12 +2,13 @@
 // host that can be reached, and on a majority of them or, for failover, on the target.
 
 import { MfsctlError } from "../errors.ts";
-import type { Command, Host, Hosts, Output } from "../host/host.ts";
+import type { Command, Hosts, Output } from "../host/host.ts";
+import { stateFolder } from "../layout.ts";
 import { leaseCommand, leaseRefused } from "../shell/lease.ts";
+import { Heartbeat } from "./heartbeat.ts";
 
 /** Seconds without a heartbeat after which a lease is free. */
 export const leaseTtlSeconds = 60;
-const heartbeatMs = 10_000;
 const waitStepMs = 2_000;
 
 /** Who holds a lease, as others see it. */
@@ -26,6 +27,8 @@ export interface LeaseRequest {
   readonly metadataHosts: readonly string[];
   /** `majority`, or the host that must hold it (failover's target). */
   readonly needs: "majority" | { readonly target: string };
+  /** The highest token that any host of the cluster has seen: the fence compares on all of them. */
+  readonly atLeast: number;
   /** How long to wait for another owner, seconds. */
   readonly waitSeconds: number;
   readonly signal: AbortSignal;
@@ -41,6 +44,8 @@ export interface Lease {
   readonly token: number;
   /** Metadata hosts that hold it. */
   readonly hosts: readonly string[];
+  /** Before each change: throws `locked` when the lease is too old to be believed. */
+  ensure(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -105,7 +110,7 @@ export function describeOwner({ owner }: LeaseHolder): string {
 }
 
 type Attempt =
-  | { readonly token: number; readonly taken: readonly string[] }
+  | { readonly token: number; readonly taken: readonly string[]; readonly askedMs: number }
   | {
       readonly taken: readonly string[];
       readonly holder: LeaseHolder | undefined;
@@ -113,19 +118,25 @@ type Attempt =
     };
 
 async function tryAcquire(hosts: Hosts, request: LeaseRequest): Promise<Attempt> {
+  const askedMs = request.elapsed();
   const taken = await onEach(hosts, request, request.metadataHosts, {
     verb: "acquire",
     owner: JSON.stringify(request.owner),
   });
   if (!agreed(request, taken)) return refusal(request, taken);
-  const token = 1 + Math.max(0, ...taken.texts.map((text) => Number(text.trim())));
+  const tokens = taken.texts.map((text) => Number(text.trim()));
+  const damaged = taken.hosts.find((_, index) => !Number.isSafeInteger(tokens[index]));
+  if (damaged !== undefined) {
+    return { taken: taken.hosts, holder: undefined, error: damagedToken(damaged) };
+  }
+  const token = 1 + Math.max(request.atLeast, ...tokens);
   // Stored before the first change: a run that took the lease and slept past its time is fenced off even if it
   // changed nothing yet.
   const raised = await onEach(hosts, request, taken.hosts, { verb: "raise", token });
   if (!agreed(request, raised)) {
     return refusal(request, { ...raised, hosts: taken.hosts });
   }
-  return { token, taken: raised.hosts };
+  return { token, taken: raised.hosts, askedMs };
 }
 
 interface Answers {
@@ -212,6 +223,18 @@ function leaseFailure(host: string, answer: Output): MfsctlError {
   });
 }
 
+function damagedToken(host: string): MfsctlError {
+  const file = `${stateFolder}/token`;
+  return new MfsctlError(
+    "refused",
+    `Cannot lock the cluster: "${file}" is damaged, expected a number`,
+    {
+      host,
+      hint: `mfsctl exec --node ${host} -- cat ${file}`,
+    },
+  );
+}
+
 /** The rule of who must hold the lease, as arithmetic. */
 export function enough(
   request: Pick<LeaseRequest, "needs" | "metadataHosts">,
@@ -243,52 +266,27 @@ function tooFew(
 function holdLease(
   hosts: Hosts,
   request: LeaseRequest,
-  held: { readonly token: number; readonly taken: readonly string[] },
+  held: { readonly token: number; readonly taken: readonly string[]; readonly askedMs: number },
 ): Lease {
-  let ended = false;
-  let lastGoodMs = request.elapsed();
-  const renew = async (): Promise<void> => {
-    const answers = await Promise.allSettled(
-      held.taken.map(async (name) => renewOn(await hosts.host(name), request.runId)),
-    );
-    if (ended) return;
-    if (answers.some((answer) => answer.status === "fulfilled" && answer.value === "lost")) {
-      return lose("another run took the lease");
-    }
-    const alive = held.taken.filter((_, index) => answers[index]?.status === "fulfilled");
-    if (enough(request, alive)) lastGoodMs = request.elapsed();
-    // Half of the time to live is left for the step in hand to end before anybody else may begin.
-    else if (request.elapsed() - lastGoodMs > (leaseTtlSeconds * 1000) / 2) {
-      lose("too few metadata hosts answer");
-    }
-  };
-  const lose = (why: string): void => {
-    ended = true;
-    clearInterval(timer);
-    request.onLost(
-      new MfsctlError("locked", `Cannot go on: ${why}`, {
-        hint: "mfsctl lock status, then: mfsctl resume",
-      }),
-    );
-  };
-  const timer = setInterval(() => {
-    renew().catch((error: unknown) => lose(String(error)));
-  }, heartbeatMs);
-  timer.unref();
+  const heartbeat = new Heartbeat({
+    hosts,
+    names: held.taken,
+    runId: request.runId,
+    ttlSeconds: leaseTtlSeconds,
+    askedMs: held.askedMs,
+    elapsed: request.elapsed,
+    enough: (names) => enough(request, names),
+    onLost: request.onLost,
+  });
   return {
     token: held.token,
     hosts: held.taken,
+    ensure: () => heartbeat.ensure(),
     release: async () => {
-      ended = true;
-      clearInterval(timer);
+      heartbeat.end();
       await releaseOn(hosts, held.taken, request.runId);
     },
   };
-}
-
-async function renewOn(host: Host, runId: string): Promise<"held" | "lost"> {
-  const answer = await host.exec(leaseCommand("renew", { runId, ttlSeconds: leaseTtlSeconds }));
-  return answer.code === leaseRefused ? "lost" : "held";
 }
 
 /** Gives the lease back where it can be; a host that cannot be reached lets it expire. */

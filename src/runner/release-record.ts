@@ -23,7 +23,7 @@ export async function recordRelease(
     await journal.write({ event: "decision", at, name: "release", value: { reason, released } });
     await journal.write({ event: "end", at, outcome: "ok" });
     const names = released.map(({ host }) => host);
-    await mirrorJournal(context.hosts, names, journal);
+    await mirrorJournal(context.hosts, names, journal, { prune: true });
   } finally {
     await journal.close();
   }

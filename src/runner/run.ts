@@ -8,9 +8,8 @@ import { mastershipOf, type World } from "../facts/world.ts";
 import { metadataHosts } from "../layout.ts";
 import type { Action } from "./actions.ts";
 import { asFailure } from "./failure.ts";
-import { Journal, newRunId, type Intent } from "./journal.ts";
+import { newRunId, type Intent } from "./journal.ts";
 import { acquireLease, type Lease, type LeaseRequest } from "./lease.ts";
-import { mirrorJournal } from "./mirror.ts";
 import { perform } from "./perform.ts";
 import type { Phase, Runbook } from "./phase.ts";
 import {
@@ -22,25 +21,24 @@ import {
   planAll,
   type RunContext,
 } from "./plan.ts";
+import { RunLog, type Decision } from "./run-log.ts";
+import { highestToken } from "./tokens.ts";
 import type { HostTask, PhaseTask } from "./view.ts";
 
 /** What is asked of one run. */
 export interface RunRequest {
   readonly runbook: Runbook;
   readonly intent: Intent;
+  /** Who must hold the lock; default: a majority of the metadata hosts. */
   readonly needs?: LeaseRequest["needs"];
-  /** Called with the world after the lock, e.g. to decide what a failover does; its phases then run. */
+  /** Hosts that need not answer, judged by each look at the world; default: none. */
   readonly tolerates?: (world: World) => ReadonlySet<string>;
   /** A last look before the first change, for questions that cost more than a plan should; throws to refuse. */
   readonly beforeChanges?: (world: World) => Promise<void>;
   readonly watcher?: Watcher;
 }
 
-/** Something decided or measured during a run, for its journal. */
-export interface Decision {
-  readonly name: string;
-  readonly value: unknown;
-}
+export type { Decision };
 
 /** Looks on while a run goes; what it answers is written into the journal. */
 export interface Watcher {
@@ -91,7 +89,7 @@ class Run {
   readonly #runId: string;
   #world: World;
   #lease: Lease | undefined;
-  #journal: Journal | undefined;
+  #log: RunLog | undefined;
   readonly #lost = new AbortController();
   #lostBecause: MfsctlError | undefined;
   readonly #changes = new Map<string, number>();
@@ -113,10 +111,8 @@ class Run {
     const { intent, runbook } = this.#request;
     this.#lease = await this.#lock();
     try {
-      this.#journal = await Journal.create(this.#context.journalFolder, this.#runId);
-      await this.#journal.write({ event: "begin", runId: this.#runId, at: this.#at(), ...intent });
-      await this.#journal.write({ event: "token", at: this.#at(), token: this.#lease.token });
-      await this.#mirror();
+      this.#log = await RunLog.create(this.#logOptions(this.#lease));
+      await this.#log.begin(intent, this.#lease.token);
       // Somebody else may have changed the cluster between our first look and the lock.
       const world = await observe(this.#context, this.#request.tolerates, this.#lostBefore());
       this.#world = { ...world, leaseToken: this.#lease.token };
@@ -129,7 +125,7 @@ class Run {
         this.#world,
         gatherOptions(this.#context),
       );
-      await this.#end("ok");
+      await this.#log.end("ok");
       return {
         runId: this.#runId,
         nodes: this.#nodes(),
@@ -139,7 +135,7 @@ class Run {
     } catch (error) {
       throw await this.#broken(error);
     } finally {
-      await this.#journal?.close();
+      await this.#log?.close();
       if (!this.#context.abort.aborted) await this.#lease.release();
     }
   }
@@ -165,6 +161,7 @@ class Run {
       owner: { command: this.#request.intent.command, by: this.#request.intent.startedBy },
       metadataHosts: metadataHosts(context.inventory).filter((name) => !lost.has(name)),
       needs: needs ?? "majority",
+      atLeast: highestToken(this.#world.facts),
       waitSeconds: context.lockWaitSeconds,
       signal: AbortSignal.any([context.stopping, context.abort]),
       sleep: context.sleep,
@@ -176,8 +173,9 @@ class Run {
     };
   }
 
-  #at(): string {
-    return new Date(this.#context.now()).toISOString();
+  #logOptions(lease: Lease) {
+    const { journalFolder, hosts, now, abort } = this.#context;
+    return { folder: journalFolder, runId: this.#runId, mirrors: lease.hosts, hosts, now, abort };
   }
 
   #phaseTask(phase: Phase): PhaseTask {
@@ -191,24 +189,19 @@ class Run {
   async #startPhase(phase: Phase): Promise<readonly HostTask[]> {
     this.#throwFailures();
     this.#throwIfStopping();
+    await this.#log?.catchUp();
     await this.#refresh(phase);
     checkGates([phase], this.#world);
     const plans = phaseHosts(phase, this.#world)
       .map((host) => ({ host, actions: phase.plan(host, this.#world) }))
       .filter((plan) => plan.actions.length > 0);
     if (plans.length === 0) return [];
-    await this.#journal?.write({ event: "phase", at: this.#at(), title: phase.title });
-    await this.#decide(this.#request.watcher?.phase?.(phase.title, this.#world));
+    await this.#log?.phase(phase.title);
+    await this.#log?.decide(this.#request.watcher?.phase?.(phase.title, this.#world));
     return plans.map(({ host, actions }) => ({
       host,
       run: (update) => this.#runHost(host, actions, update),
     }));
-  }
-
-  async #decide(decisions: readonly Decision[] = []): Promise<void> {
-    for (const decision of decisions) {
-      await this.#journal?.write({ event: "decision", at: this.#at(), ...decision });
-    }
   }
 
   /** Looks again at what earlier phases touched. */
@@ -252,26 +245,31 @@ class Run {
     this.#stale.add(host);
     for (const action of actions) {
       update(action.title);
-      const step = { host, title: action.title };
-      await this.#journal?.write({ event: "step", at: this.#at(), ...step });
-      try {
-        await perform(action, host, this.#hands(action));
-      } catch (error) {
-        const failure = this.#lostBecause ?? asFailure(error, host);
-        this.#failures.set(host, failure);
-        await this.#journal?.write({
-          event: "failed",
-          at: this.#at(),
-          ...step,
-          error: failure.message,
-        });
-        return { ok: false, words: failure.message };
-      }
-      this.#changes.set(host, (this.#changes.get(host) ?? 0) + (action.kind === "wait" ? 0 : 1));
-      await this.#journal?.write({ event: "done", at: this.#at(), ...step });
-      await this.#decide(this.#request.watcher?.step?.(action.title));
+      const failure = await this.#attempt(action, host);
+      if (failure === undefined) continue;
+      this.#failures.set(host, failure);
+      return { ok: false, words: failure.message };
     }
     return { ok: true, words: actions.at(-1)?.title ?? "done" };
+  }
+
+  /** One action between its two lines of the journal; answers why it did not come to its end. */
+  async #attempt(action: Action, host: string): Promise<MfsctlError | undefined> {
+    const step = { host, title: action.title };
+    try {
+      await this.#lease?.ensure();
+      await this.#log?.step("step", step);
+      await perform(action, host, this.#hands(action));
+      this.#changes.set(host, (this.#changes.get(host) ?? 0) + (action.kind === "wait" ? 0 : 1));
+      await this.#log?.step("done", step);
+      await this.#log?.decide(this.#request.watcher?.step?.(action.title));
+      return undefined;
+    } catch (error) {
+      const failure = this.#lostBecause ?? asFailure(error, host);
+      // A journal that cannot be written is no reason to lose why the step failed.
+      await this.#log?.failed(step, failure.message).catch(() => undefined);
+      return failure;
+    }
   }
 
   #hands(action: Action) {
@@ -311,10 +309,12 @@ class Run {
 
   async #broken(error: unknown): Promise<RunError> {
     const failure = this.#lostBecause ?? this.#stoppedOr(error);
-    await this.#end(
-      ["interrupted", "terminated"].includes(failure.code) ? "interrupted" : "failed",
-      failure.message,
-    );
+    const interrupted = ["interrupted", "terminated"].includes(failure.code);
+    try {
+      await this.#log?.end(interrupted ? "interrupted" : "failed", failure.message);
+    } catch {
+      // Without its last line the journal reads as broken, which is true; the failure itself is told below.
+    }
     return new RunError(failure, this.#nodes(), this.#runId);
   }
 
@@ -329,21 +329,6 @@ class Run {
       );
     }
     return [...this.#failures.values()][0] ?? asFailure(error, undefined);
-  }
-
-  async #end(outcome: "ok" | "failed" | "interrupted", error?: string): Promise<void> {
-    await this.#journal?.write({
-      event: "end",
-      at: this.#at(),
-      outcome,
-      ...(error === undefined ? {} : { error }),
-    });
-    if (!this.#context.abort.aborted) await this.#mirror();
-  }
-
-  async #mirror(): Promise<void> {
-    if (this.#journal === undefined || this.#lease === undefined) return;
-    await mirrorJournal(this.#context.hosts, this.#lease.hosts, this.#journal);
   }
 
   #nodes(): readonly NodeOutcome[] {

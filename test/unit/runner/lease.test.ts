@@ -24,6 +24,7 @@ function lock(control: FakeControl, over: Partial<LeaseRequest> = {}): Promise<L
     owner: { command: "deploy", by: "ann@desk" },
     metadataHosts,
     needs: "majority",
+    atLeast: 0,
     waitSeconds: 0,
     signal: control.context.abort,
     sleep: control.context.sleep,
@@ -115,6 +116,24 @@ test("a lease is not taken over before its time, nor one from a clock in the fut
     (await failure(lock(new FakeControl(cluster, inventory), { runId: "b" }))).exitCode,
     6,
   );
+});
+
+test("the token is above every one that a host has seen", async () => {
+  const cluster = bareCluster(inventory);
+  assert.equal((await lock(new FakeControl(cluster, inventory), { atLeast: 57 })).token, 58);
+  assert.equal(stored(cluster, "meta03", "token"), "58\n");
+});
+
+test("a damaged token keeps everybody from the lock, names its host and leaves nothing behind", async () => {
+  const cluster = bareCluster(inventory);
+  const control = new FakeControl(cluster, inventory);
+  await (await lock(control)).release();
+  cluster.machine("meta02").files.write(`${state}/token`, "rubbish\n");
+  const error = await failure(lock(control));
+  assert.equal(error.exitCode, 7);
+  assert.equal(error.host, "meta02");
+  assert.match(error.hint ?? "", /exec --node meta02 -- cat/);
+  for (const name of metadataHosts) assert.equal(stored(cluster, name, "lease"), undefined, name);
 });
 
 test("a late run that changed nothing before its lease expired is refused by the fence", async () => {
@@ -254,4 +273,74 @@ test("one metadata host that misses heartbeats does not end the run", async () =
   await beat(cluster, 12);
   assert.deepEqual(lost, []);
   mock.timers.reset();
+});
+
+test("a heartbeat that fails on its hosts does not keep the lease", async () => {
+  mock.timers.enable({ apis: ["setInterval"] });
+  const cluster = bareCluster(inventory);
+  const control = new FakeControl(cluster, inventory);
+  const lost: MfsctlError[] = [];
+  await lock(control, { onLost: (error) => lost.push(error) });
+  control.hosts.failOn(({ argv }) => argv.includes("renew"));
+  await beat(cluster, 5);
+  mock.timers.reset();
+  assert.deepEqual(
+    lost.map(({ exitCode }) => exitCode),
+    [6],
+  );
+});
+
+test("heartbeats that hang do not pile up, and the age of the lease is seen all the same", async () => {
+  mock.timers.enable({ apis: ["setInterval"] });
+  const cluster = bareCluster(inventory);
+  const control = new FakeControl(cluster, inventory);
+  const lost: MfsctlError[] = [];
+  await lock(control, { onLost: (error) => lost.push(error) });
+  let hanging = 0;
+  control.hosts.before = async ({ argv }) => {
+    if (!argv.includes("renew")) return;
+    hanging += 1;
+    await new Promise(() => undefined);
+  };
+  await beat(cluster, 5);
+  mock.timers.reset();
+  assert.equal(hanging, metadataHosts.length);
+  assert.equal(lost.length, 1);
+});
+
+test("after the machine slept, the lease is not believed before any heartbeat comes", async () => {
+  const cluster = bareCluster(inventory);
+  const lost: MfsctlError[] = [];
+  const lease = await lock(new FakeControl(cluster, inventory), {
+    onLost: (error) => lost.push(error),
+  });
+  await lease.ensure();
+  cluster.sleep(3_600_000);
+  const error = await failure(lease.ensure());
+  assert.equal(error.exitCode, 6);
+  assert.match(error.message, /last renewed 3600 s ago, expected at most 30 s/);
+  assert.deepEqual(lost, [error]);
+  assert.equal(await failure(lease.ensure()), error);
+});
+
+test("a lease whose heartbeat is late is renewed before it is believed", async () => {
+  const cluster = bareCluster(inventory);
+  const control = new FakeControl(cluster, inventory);
+  const lease = await lock(control);
+  for (let step = 0; step < 10; step++) {
+    cluster.sleep(20_000);
+    await lease.ensure();
+  }
+  const rival = lock(new FakeControl(cluster, inventory), { runId: "run-b" });
+  assert.equal((await failure(rival)).exitCode, 6);
+});
+
+test("a lease that somebody released is not believed at the next late heartbeat", async () => {
+  const cluster = bareCluster(inventory);
+  const lease = await lock(new FakeControl(cluster, inventory));
+  cluster.machine("meta02").files.remove(`${state}/lease`);
+  cluster.sleep(20_000);
+  const error = await failure(lease.ensure());
+  assert.equal(error.exitCode, 6);
+  assert.match(error.message, /"meta02" was taken or released/);
 });

@@ -217,3 +217,30 @@ test("a slow host makes a run slow, not wrong", async () => {
   await new FakeControl(cluster, inventory).deploy();
   assert.equal((await new FakeControl(cluster, inventory).deploy()).changes, 0);
 });
+
+test("hosts that remember a higher token than the metadata hosts are changed all the same", async () => {
+  const cluster = bareCluster(inventory);
+  const { files } = cluster.machine("cm01");
+  files.makeFolder("/var/lib/mfsctl");
+  files.write("/var/lib/mfsctl/token", "57\n");
+  await new FakeControl(cluster, inventory).deploy();
+  for (const name of cluster.machines.keys()) {
+    const stored = cluster.machine(name).files.read("/var/lib/mfsctl/token");
+    assert.equal(stored, "58\n", name);
+  }
+});
+
+test("a machine that slept between two steps does not begin the next one", async () => {
+  const cluster = bareCluster(inventory);
+  const control = new FakeControl(cluster, inventory);
+  let begun = 0;
+  control.hosts.before = ({ argv }) => {
+    if (argv.includes("groupadd")) cluster.sleep(45_000);
+    if (argv.includes("useradd")) begun += 1;
+  };
+  const error = await failure(control.deploy());
+  assert.equal(error.exitCode, 6);
+  assert.match(error.message, /last renewed \d+ s ago/);
+  assert.equal(begun, 0);
+  assert.equal(leases(cluster), 0);
+});
