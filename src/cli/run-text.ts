@@ -4,14 +4,19 @@ import type { PlannedStep } from "../runner/plan.ts";
 import type { RunReport } from "../runner/run.ts";
 
 /** A plan, phase by phase, with the differences of files; hosts with the same steps share a paragraph. */
-export function planText(steps: readonly PlannedStep[]): string {
-  if (steps.length === 0) return "Nothing to do: everything is as the inventory says";
+export function planText(steps: readonly PlannedStep[], notes: readonly string[] = []): string {
+  if (steps.length === 0) {
+    return notes.length === 0
+      ? "Nothing to do: everything is as the inventory says"
+      : [...notes, "Nothing to do: all else is as the inventory says"].join("\n");
+  }
   const phases = [...Map.groupBy(steps, (step) => step.phase)];
   const lines = phases.flatMap(([phase, ofPhase]) => [phase, ...hostLines(ofPhase)]);
   const hosts = new Set(steps.map((step) => step.host)).size;
   return [
     ...lines,
     "",
+    ...notes,
     `${steps.length} actions on ${hosts} hosts, planned from what the hosts are now; later steps may turn out unnecessary`,
   ].join("\n");
 }
@@ -35,7 +40,8 @@ function stepLines(step: PlannedStep): readonly string[] {
 /** How a run ended: each host, then the one important line. */
 export function recapText(report: RunReport, next: string): string {
   if (report.changes === 0) {
-    return `No change: ${report.nodes.length} hosts are as the inventory says\nNext: ${next}`;
+    const hosts = `No change: ${report.nodes.length} hosts are as the inventory says`;
+    return [...report.notes, hosts, `Next: ${next}`].join("\n");
   }
   const width = Math.max(...report.nodes.map((node) => node.name.length));
   return [
@@ -43,6 +49,7 @@ export function recapText(report: RunReport, next: string): string {
       (node) =>
         `${node.name.padEnd(width)}  ${node.status}${node.changes > 0 ? `, ${node.changes} changes` : ""}`,
     ),
+    ...report.notes,
     `Done: ${report.changes} changes (run ${report.runId ?? ""})`,
     `Next: ${next}`,
   ].join("\n");

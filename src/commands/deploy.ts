@@ -10,7 +10,7 @@ import { planText, recapText } from "../cli/run-text.ts";
 import type { World } from "../facts/world.ts";
 import type { Hosts } from "../host/host.ts";
 import { deploy } from "../runbooks/deploy.ts";
-import { checkGatesAhead, observe, planAll } from "../runner/plan.ts";
+import { checkGatesAhead, notesOf, observe, planAll } from "../runner/plan.ts";
 import { runRunbook } from "../runner/run.ts";
 import { loadPlan, refuseDrift } from "../runner/saved-plan.ts";
 
@@ -62,7 +62,7 @@ export default class Deploy extends ClusterCommand<typeof Deploy> {
       const world = await observe(context);
       checkGatesAhead(runbook.phases, world);
       const steps = planAll(runbook, world);
-      return { result: { steps }, text: planText(steps) };
+      return { result: { steps }, text: planText(steps, notesOf(runbook, world)) };
     }
     const saved = this.flags.plan === undefined ? undefined : await loadPlan(this.flags.plan);
     const chosen = { overwrite: this.flags.overwrite, ignoreCheck: this.flags["ignore-check"] };

@@ -7,7 +7,7 @@ import type { Outcome } from "../cli/output.ts";
 import { planText } from "../cli/run-text.ts";
 import { exitCodes } from "../errors.ts";
 import { deploy } from "../runbooks/deploy.ts";
-import { checkGatesAhead, observe, planAll } from "../runner/plan.ts";
+import { checkGatesAhead, notesOf, observe, planAll } from "../runner/plan.ts";
 import { savePlan } from "../runner/saved-plan.ts";
 
 export default class Plan extends ClusterCommand<typeof Plan> {
@@ -56,7 +56,7 @@ export default class Plan extends ClusterCommand<typeof Plan> {
     const next = save === undefined ? "mfsctl deploy" : `mfsctl deploy --plan ${save}`;
     return {
       result: { steps, saved: save ?? null },
-      text: `${planText(steps)}${steps.length === 0 ? "" : `\nNext: ${next}`}`,
+      text: `${planText(steps, notesOf(runbook, world))}${steps.length === 0 ? "" : `\nNext: ${next}`}`,
       exitCode: pending ? exitCodes.changesPending : 0,
     };
   }

@@ -1,5 +1,6 @@
 // Looks at the world: every host in one round trip, the cluster through its master. Only reads.
 
+import type { ClassName } from "../../daemons/protocol/packets/client.ts";
 import { MfsctlError } from "../errors.ts";
 import type { CallOptions, Host, Hosts } from "../host/host.ts";
 import type { Inventory } from "../inventory/schema.ts";
@@ -175,24 +176,34 @@ async function refreshMaster(hosts: Hosts, world: World, options: GatherOptions)
   return { ...world, cluster, goals: await readGoals(host, inventory, options) };
 }
 
+/** Goals of folders, each by itself: one that is not there, or a master that admits nobody, hides no other. */
 async function readGoals(
   host: Host,
   inventory: Inventory,
   options: GatherOptions,
-): Promise<ReadonlyMap<string, number>> {
-  const goals = new Map<string, number>();
-  const session = await openGoalSession(await openMaster(host, inventory, options));
+): Promise<ReadonlyMap<string, ClassName>> {
+  const goals = new Map<string, ClassName>();
+  const client = await openMaster(host, inventory, options);
+  const session = await unlessRefused(() => openGoalSession(client));
+  if (session === undefined) return goals;
   try {
     for (const path of options.goalsOf ?? []) {
-      const use = await session.get(path, false);
-      const named = [...use.files, ...use.directories][0]?.class;
-      if (named !== undefined && "goal" in named) goals.set(path, named.goal);
+      const use = await unlessRefused(() => session.get(path, false));
+      const named = use === undefined ? undefined : [...use.files, ...use.directories][0]?.class;
+      if (named !== undefined) goals.set(path, named);
     }
-  } catch (error) {
-    // A folder that is not there yet has no goal; setting it says what is wrong.
-    if (!(error instanceof MfsctlError) || error.code !== "refused") throw error;
   } finally {
     await session.close();
   }
   return goals;
+}
+
+/** What the master refuses to tell is unknown; setting it says what is wrong. */
+async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof MfsctlError && error.code === "refused") return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 // Everything a plan may know: the inventory, the facts of each host, the cluster as the wire shows it, and who is master.
 // A host or a cluster that could not be asked is absent here, and phases treat absence as "unknown", never as healthy.
 
+import type { ClassName } from "../../daemons/protocol/packets/client.ts";
 import type { Inventory } from "../inventory/schema.ts";
 import type { MfsctlError } from "../errors.ts";
 import type { ClusterState } from "../wire/cluster-state.ts";
@@ -16,8 +17,8 @@ export interface World {
   readonly unreachable: ReadonlyMap<string, MfsctlError>;
   /** The cluster as its master tells; undefined when the master did not answer or was not asked. */
   readonly cluster: ClusterState | undefined;
-  /** Goals of the folders that the inventory names, as the master tells; a mixed or unknown folder is absent. */
-  readonly goals: ReadonlyMap<string, number>;
+  /** What the folders that the inventory names have, a goal or a named storage class; an unknown folder is absent. */
+  readonly goals: ReadonlyMap<string, ClassName>;
   readonly mastership: Mastership;
   /** What the metadata hosts hold; only failover asks. A host that could not be asked is absent. */
   readonly metadata?: ReadonlyMap<string, MetadataFacts>;

@@ -5,13 +5,20 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { MfsctlError } from "../errors.ts";
-import { openMaster } from "../facts/gather.ts";
+import { clientEndpoint, openMaster } from "../facts/gather.ts";
 import type { Host, Hosts } from "../host/host.ts";
 import { writeFileCommand } from "../host/files.ts";
 import type { Inventory } from "../inventory/schema.ts";
 import { forgetChunkserver } from "../wire/chunkserver-command.ts";
 import { setGoal } from "../wire/goal.ts";
-import type { Action, FenceAction, ForgetAction, RunAction, WaitAction } from "./actions.ts";
+import type {
+  Action,
+  FenceAction,
+  ForgetAction,
+  GoalAction,
+  RunAction,
+  WaitAction,
+} from "./actions.ts";
 import { describeAction, describeProbe } from "./describe.ts";
 import { holds } from "./probes.ts";
 
@@ -54,18 +61,8 @@ export async function perform(action: Action, hostName: string, hands: Hands): P
       return await waitFor(action, hostName, hands);
     case "copy":
       return await copyBetween(action, hostName, hands);
-    case "goal": {
-      const host = await hands.hosts.host(hostName, { signal });
-      // The wire knows no token, so the host's guard is asked before it.
-      await runCommand(
-        { kind: "run", title: action.title, command: { argv: ["true"] } },
-        host,
-        signal,
-      );
-      const client = await openMaster(host, hands.inventory, { signal });
-      await setGoal(client, action.path, action.goal, action.recursive ?? true);
-      return;
-    }
+    case "goal":
+      return await changeGoal(action, hostName, hands);
     case "fence":
       return await fence(action, hostName, signal);
     case "pause":
@@ -80,11 +77,36 @@ export async function perform(action: Action, hostName: string, hands: Hands): P
   }
 }
 
+async function changeGoal(action: GoalAction, hostName: string, hands: Hands): Promise<void> {
+  const host = await hands.hosts.host(hostName, { signal: hands.signal });
+  await askGuard(action.title, host, hands.signal);
+  const { path, goal, recursive = true } = action;
+  const client = await openMaster(host, hands.inventory, { signal: hands.signal });
+  const change = await setGoal(client, path, goal, recursive);
+  if (change.notPermitted + change.quotaExceeded === 0) return;
+  const all = change.changed + change.unchanged + change.notPermitted + change.quotaExceeded;
+  const { address } = clientEndpoint(hands.inventory, hostName);
+  throw new MfsctlError(
+    "refused",
+    `Cannot set goal ${goal} on "${path}": ${change.notPermitted} files and folders were not permitted and ${change.quotaExceeded} are over their quota, expected all ${all} to have it`,
+    {
+      host: hostName,
+      hint:
+        change.notPermitted > 0
+          ? `let the exports give ${address} maproot=0 in the inventory, then: mfsctl deploy`
+          : "raise the quota with mfssetquota on a mount, then: mfsctl resume",
+    },
+  );
+}
+
+/** The wire knows no token, so the host's guard is asked before it. */
+async function askGuard(title: string, host: Host, signal: AbortSignal): Promise<void> {
+  await runCommand({ kind: "run", title, command: { argv: ["true"] } }, host, signal);
+}
+
 async function forget(action: ForgetAction, hostName: string, hands: Hands): Promise<void> {
   const host = await hands.hosts.host(hostName, { signal: hands.signal });
-  // The wire knows no token, so the host's guard is asked before it.
-  const guard = { kind: "run", title: action.title, command: { argv: ["true"] } } as const;
-  await runCommand(guard, host, hands.signal);
+  await askGuard(action.title, host, hands.signal);
   const client = await openMaster(host, hands.inventory, { signal: hands.signal });
   try {
     await forgetChunkserver(client, action);

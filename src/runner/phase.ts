@@ -28,8 +28,8 @@ export interface Phase {
   /** The gates judge what earlier phases made, so they are not asked before anything changes. */
   readonly gatesOnlyInTurn?: boolean;
   readonly plan: (host: string, world: World) => readonly Action[];
-  /** A failed host stops the run after this phase unless true. */
-  readonly continueOnFailure?: boolean;
+  /** What the phase leaves as it is although the inventory says otherwise: one line each, for plans and recaps. */
+  readonly notes?: (world: World) => readonly string[];
 }
 
 export interface Runbook {

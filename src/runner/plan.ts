@@ -19,7 +19,7 @@ export interface RunContext {
   readonly journalFolder: string;
   /** The time of day, milliseconds. */
   readonly now: () => number;
-  /** Milliseconds of a clock that is never set: waits and the lease's time to live are measured by it. */
+  /** Milliseconds of a clock that is never set and goes on while the machine sleeps: for waits and the lease's age. */
   readonly elapsed: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -99,8 +99,10 @@ export function checkGates(phases: readonly Phase[], world: World): void {
   if (refusals.length > 0) throw refuse(refusals);
 }
 
-/** A refusal with a code of its own is a fact about a host; it comes last, for other gates may follow from it. */
-/** One error of several refusals: the last is the message, the others are its details. */
+/**
+ * One error of several refusals, the others as its details. One with a code of its own is a fact about a host and becomes
+ * the message, for other gates may follow from it; else the last one does.
+ */
 export function refuse(refusals: readonly Refusal[]): MfsctlError {
   const last = refusals.findLast(({ code }) => code !== undefined) ?? refusals.at(-1);
   const where = (refusal: Refusal) => (refusal.host === undefined ? "" : `${refusal.host}: `);
@@ -126,6 +128,11 @@ export function planAll(runbook: Runbook, world: World): readonly PlannedStep[] 
       })),
     ),
   );
+}
+
+/** What the phases leave as it is, in words. */
+export function notesOf(runbook: Runbook, world: World): readonly string[] {
+  return runbook.phases.flatMap((phase) => phase.notes?.(world) ?? []);
 }
 
 /** The hosts of a phase that could be asked. */

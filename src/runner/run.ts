@@ -16,6 +16,7 @@ import {
   checkGates,
   checkGatesAhead,
   gatherOptions,
+  notesOf,
   observe,
   phaseHosts,
   planAll,
@@ -54,6 +55,8 @@ export interface RunReport {
   readonly nodes: readonly NodeOutcome[];
   readonly changes: number;
   readonly world: World;
+  /** What was left as it is although the inventory says otherwise. */
+  readonly notes: readonly string[];
 }
 
 /** Runs a run-book to its end, or throws `RunError` saying how far it came. */
@@ -62,7 +65,8 @@ export async function runRunbook(request: RunRequest, context: RunContext): Prom
   checkGatesAhead(request.runbook.phases, first);
   if (planAll(request.runbook, first).length === 0) {
     checkGates(request.runbook.phases, first);
-    return { runId: null, nodes: unchanged(first), changes: 0, world: first };
+    const notes = notesOf(request.runbook, first);
+    return { runId: null, nodes: unchanged(first), changes: 0, world: first, notes };
   }
   await request.beforeChanges?.(first);
   const runId = newRunId(new Date(context.now()), context.random);
@@ -131,6 +135,7 @@ class Run {
         nodes: this.#nodes(),
         changes: [...this.#changes.values()].reduce((sum, count) => sum + count, 0),
         world: this.#world,
+        notes: notesOf(runbook, this.#world),
       };
     } catch (error) {
       throw await this.#broken(error);

@@ -51,8 +51,20 @@ const session = {
   disables: 0,
 } as const;
 
+/** Goals by folder, or names of storage classes. */
+type Goals = Map<string, number | string>;
+
+/** How many nodes a change of goals leaves out. */
+interface LeftOut {
+  readonly notPermitted: number;
+  readonly quotaExceeded: number;
+}
+
 /** Answers a mount session's questions about the goals of folders; the folders are those of the map. */
-export function goalStream(goals: Map<string, number>): Duplex {
+export function goalStream(
+  goals: Goals,
+  leftOut: LeftOut = { notPermitted: 0, quotaExceeded: 0 },
+): Duplex {
   const [clientSide, serverSide] = duplexPair();
   const folders = [...goals.keys()];
   const pathOf = (inode: number) => (inode === 1 ? "/" : (folders[inode - 2] ?? ""));
@@ -66,7 +78,11 @@ export function goalStream(goals: Map<string, number>): Duplex {
       else if (type === Lookup.id) send(found(Lookup.decode(body), folders, pathOf));
       else if (type === GetStorageClass.id)
         send(goalOf(GetStorageClass.decode(body), goals, pathOf));
-      else send(changed(SetStorageClass.decode(body), goals, pathOf));
+      else {
+        const change = SetStorageClass.decode(body);
+        if ("goal" in change.change) goals.set(pathOf(change.inode), change.change.goal);
+        send(changed(change, leftOut));
+      }
     });
   });
   serverSide.on("end", () => serverSide.end());
@@ -102,25 +118,24 @@ function found(
 
 function goalOf(
   { messageId, inode }: Body<typeof GetStorageClass>,
-  goals: ReadonlyMap<string, number>,
+  goals: Goals,
   pathOf: (inode: number) => string,
 ): readonly Uint8Array[] {
-  const directories = [{ class: { goal: goals.get(pathOf(inode)) ?? 1 }, count: 1 }];
+  const goal = goals.get(pathOf(inode)) ?? 1;
+  const named = typeof goal === "string" ? { className: goal } : { goal };
+  const directories = [{ class: named, count: 1 }];
   return GetStorageClassAnswer.encode({ variant: "full", messageId, files: [], directories });
 }
 
 function changed(
-  { messageId, inode, change }: Body<typeof SetStorageClass>,
-  goals: Map<string, number>,
-  pathOf: (inode: number) => string,
+  { messageId }: Body<typeof SetStorageClass>,
+  leftOut: LeftOut,
 ): readonly Uint8Array[] {
-  if ("goal" in change) goals.set(pathOf(inode), change.goal);
   return SetStorageClassAnswer.encode({
     variant: "full",
     messageId,
     changed: 1,
     unchanged: 0,
-    notPermitted: 0,
-    quotaExceeded: 0,
+    ...leftOut,
   });
 }

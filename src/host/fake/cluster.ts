@@ -23,8 +23,8 @@ export class FakeCluster implements Network {
   readonly moosefs: FakeMooseFs;
   /** True time. It moves by calls and by `sleep`, never by itself. */
   nowMs: number;
-  /** Goals by folder, as the master holds them. */
-  readonly goals = new Map<string, number>([["/", 1]]);
+  /** Goals by folder, or names of storage classes, as the master holds them. */
+  readonly goals = new Map<string, number | string>([["/", 1]]);
   /** Connections that a firewall swallows, `FROM ADDRESS:PORT` by machine name. */
   readonly blocked = new Set<string>();
   readonly serveMaster: ServeMaster;

@@ -251,9 +251,21 @@ export const setGoals: Phase = {
   title: "Set goals",
   hosts: master,
   needs: ["cluster"],
+  notes: (world) =>
+    wantedGoals(world.inventory).flatMap(({ subfolder, goal }) => {
+      const present = world.goals.get(subfolder);
+      if (present === undefined || "goal" in present) return [];
+      return [
+        `Left alone: ${subfolder} has the storage class "${present.className}", the inventory wants goal ${goal}; mfsctl goal set ${subfolder} ${goal} replaces it`,
+      ];
+    }),
   plan: (_host, world) =>
     wantedGoals(world.inventory)
-      .filter(({ subfolder, goal }) => world.goals.get(subfolder) !== goal)
+      .filter(({ subfolder, goal }) => {
+        const present = world.goals.get(subfolder);
+        // Somebody chose a named class on purpose: it may say more than a number of copies.
+        return present === undefined || ("goal" in present && present.goal !== goal);
+      })
       .map(({ subfolder, goal }) => ({
         kind: "goal",
         title: `Set goal ${goal} on ${subfolder}`,
