@@ -19,7 +19,10 @@ export function lockRows(
 
 /** Who holds a lease: `"deploy" of work@ops (run ..., last heartbeat 3 s ago)`. */
 export function describeLease({ owner, runId, ageSeconds }: HeldLease): string {
-  const command = String(owner["command"] ?? "an unknown command");
-  const by = String(owner["by"] ?? "an unknown user");
-  return `"${command}" of ${by} (run ${runId}, last heartbeat ${ageSeconds} s ago)`;
+  const said = (key: string, otherwise: string): string => {
+    const value = owner[key];
+    return typeof value === "string" ? value : otherwise;
+  };
+  const who = `"${said("command", "an unknown command")}" of ${said("by", "an unknown user")}`;
+  return `${who} (run ${runId}, last heartbeat ${ageSeconds} s ago)`;
 }

@@ -97,3 +97,16 @@ export interface StatusReport {
   readonly mounts: readonly MountStatus[];
   readonly findings: readonly Finding[];
 }
+
+/** The sections that findings are made from. */
+export type Sections = Omit<StatusReport, "healthy" | "findings">;
+
+/** Shorthand for a finding. */
+export function finding(
+  weight: Finding["weight"],
+  host: string | null,
+  message: string,
+  hint: string | null = null,
+): Finding {
+  return { weight, host, message, hint };
+}

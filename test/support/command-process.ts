@@ -20,17 +20,17 @@ const root = path.resolve(import.meta.dirname, "../..");
 async function capture(words: readonly string[]): Promise<CommandEnd> {
   let stdout = "";
   const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = ((text: string | Uint8Array): boolean => {
+  process.stdout.write = (text: string | Uint8Array): boolean => {
     stdout += typeof text === "string" ? text : Buffer.from(text).toString("utf8");
     return true;
-  }) as typeof process.stdout.write;
+  };
   process.exitCode = 0;
   try {
     await main(words, root);
   } finally {
     process.stdout.write = write;
   }
-  const code = Number(process.exitCode);
+  const code = process.exitCode;
   process.exitCode = 0;
   return { code, stdout };
 }

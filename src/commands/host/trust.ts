@@ -70,8 +70,7 @@ export default class HostTrust extends ClusterCommand<typeof HostTrust> {
     if (this.flags["dry-run"]) return { result: { ...result, written: false }, text: seen };
     this.note(seen);
     if (key.verdict !== "unknown") this.note(`Another key stands for ${key.knownName} until now`);
-    const yes =
-      fingerprint !== undefined || (await askYes("Trust it?", this.flags["no-input"] !== true));
+    const yes = fingerprint !== undefined || (await askYes("Trust it?", !this.flags["no-input"]));
     this.refuseWithout(
       yes,
       `the key of "${name}" was not confirmed`,

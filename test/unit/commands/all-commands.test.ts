@@ -136,7 +136,7 @@ interface Document {
 function parseOne(stdout: string, said: string): Document {
   try {
     return JSON.parse(stdout) as Document;
-  } catch {
-    assert.fail(`no single document: ${said}`);
+  } catch (cause) {
+    throw new Error(`no single document: ${said}`, { cause });
   }
 }
