@@ -141,9 +141,18 @@ function hostProblems(host: HostDraft): Problem[] {
     ...repeated([...path, "labels"], host.labels),
     ...(host.roles === undefined ? [] : belongings(host, host.roles)),
     ...host.disks.flatMap((disk, index) => {
-      const clash = disk?.limit !== undefined && disk.leave_free !== undefined;
-      const at = [...path, "disks", index, "leave_free"];
-      return clash ? [keyProblem(at, "stands beside limit, expected one of the two")] : [];
+      if (disk === undefined) return [];
+      const at = [...path, "disks", index];
+      const space = disk.limit !== undefined && disk.leave_free !== undefined;
+      // A link is never a mount point, so a disk that must be one would never be used.
+      const mount = disk.mountpoint === "required" && disk.link_to !== undefined;
+      const one = "expected one of the two";
+      return [
+        ...(space ? [keyProblem([...at, "leave_free"], `stands beside limit, ${one}`)] : []),
+        ...(mount
+          ? [keyProblem([...at, "link_to"], `stands beside mountpoint "required", ${one}`)]
+          : []),
+      ];
     }),
   ];
 }

@@ -35,7 +35,7 @@ const detailedDisk = z.strictObject({
   ),
   link_to: key(
     field.absolutePath.exactOptional(),
-    "The true folder, on a larger partition; `path` becomes a soft link to it",
+    "The true folder, on a larger partition; `path` becomes a soft link to it; not together with `mountpoint: required`",
     "/home/data/mfs",
   ),
 });
@@ -63,9 +63,11 @@ export const mountSchema = z.strictObject({
     "Folder of the cluster that is mounted; exports may restrict it",
     "/projects",
   ),
-  options: key(z.array(field.mountOption).default([]), "Further options of mfsmount", [
-    "mfsioretries=60",
-  ]),
+  options: key(
+    z.array(field.mountOption).default([]),
+    "Further options of mfsmount. Every user of the host sees them in the process list: name a password's file by `mfspassfile`, not the password",
+    ["mfsioretries=60"],
+  ),
 });
 
 const settingRecord = z.record(field.settingName, field.settingValue).prefault({});

@@ -137,6 +137,14 @@ const rules: readonly Rule[] = [
     ],
   },
   {
+    name: "a link is no mount point",
+    piece: "[/mnt/a, /mnt/b]",
+    replacement: "[{ path: /mnt/a, mountpoint: required, link_to: /home/a }]",
+    problems: [
+      'i.yaml:12:51 hosts.cm01.disks[0].link_to: stands beside mountpoint "required", expected one of the two',
+    ],
+  },
+  {
     name: "a disk stands once",
     piece: "[/mnt/a, /mnt/b]",
     replacement: "[/mnt/a, { path: /mnt/a }]",
