@@ -1,6 +1,7 @@
-// The text of an action: for dry runs, plans and the journal. Secrets never get here (see redact).
+// The text of an action: for dry runs, plans and the journal, without the secrets that files and commands may hold.
 
 import { createTwoFilesPatch } from "diff";
+import { redact } from "../secrets.ts";
 import type { Action, Probe } from "./actions.ts";
 
 /** What an action does, one line. */
@@ -54,7 +55,7 @@ export function describeProbe(probe: Probe): string {
 /** The unified diff of a write, empty for other actions. */
 export function diffOfAction(action: Action): string {
   if (action.kind !== "write" || action.present === action.content) return "";
-  return createTwoFilesPatch(
+  const patch = createTwoFilesPatch(
     action.present === undefined ? "/dev/null" : action.path,
     action.path,
     action.present ?? "",
@@ -62,14 +63,15 @@ export function diffOfAction(action: Action): string {
     undefined,
     undefined,
     { context: 3 },
-  ).replace(/^(Index: .*\n)?=+\n/, "");
+  );
+  return redact(patch.replace(/^(Index: .*\n)?=+\n/, ""));
 }
 
 const longestWord = 120;
 
 /** A word as a person reads it: scripts are cut to their first words. */
 function readable(word: string): string {
-  const flat = word.replaceAll(/\s+/g, " ");
+  const flat = redact(word).replaceAll(/\s+/g, " ");
   const cut = flat.length > longestWord ? `${flat.slice(0, longestWord)}...` : flat;
   return /^[A-Za-z0-9_@%+=:,./*-]+$/.test(cut) ? cut : `'${cut}'`;
 }
