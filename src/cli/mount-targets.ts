@@ -1,8 +1,14 @@
 // `HOST:PATH`, `HOST` or nothing: which of the inventory's mounts are meant.
 
+import { Args } from "@oclif/core";
 import { MfsctlError } from "../errors.ts";
 import type { Inventory } from "../inventory/schema.ts";
 import type { MountTarget } from "../phases/client/situation.ts";
+
+/** The argument that names mounts. */
+export const mountArgs = {
+  target: Args.string({ description: "HOST:PATH or HOST; all mounts without it" }),
+};
 
 /** The mounts that a word and the chosen hosts name; a word that names none is a mistake. */
 export function mountTargets(

@@ -10,8 +10,10 @@ import type { Runbook } from "../runner/phase.ts";
 import { checkGatesAhead, observe, planAll, type RunContext } from "../runner/plan.ts";
 import { runRunbook, type RunRequest } from "../runner/run.ts";
 import { ClusterCommand } from "./cluster-command.ts";
+import { mountTargets } from "./mount-targets.ts";
 import type { Outcome } from "./output.ts";
 import { planText, recapText } from "./run-text.ts";
+import { selectHosts, selectionOf } from "./targets.ts";
 
 /** `-n`, the same in every command that changes hosts. */
 export const dryRunFlag = {
@@ -21,9 +23,67 @@ export const dryRunFlag = {
   }),
 };
 
+/** What a command on services chose; looking at the mounts costs a call to each of their hosts. */
+interface ChosenServices {
+  readonly selection: Selection;
+  readonly look: () => Promise<{ readonly world: World; readonly mounts: ChosenMounts }>;
+}
+
 export abstract class ServiceCommand<T extends typeof Command> extends ClusterCommand<T> {
+  private get chosen() {
+    return this.flags as unknown as {
+      role?: readonly string[];
+      node: readonly string[];
+      "dry-run": boolean;
+    };
+  }
+
+  /** The whole of a command on the services that `-R` and `-N` choose. */
+  protected async onServices(
+    make: (chosen: ChosenServices) => Promise<Pick<RunRequest, "runbook" | "needs">>,
+  ): Promise<Outcome> {
+    const { inventory, file } = await this.loadInventory();
+    const selection = selectionOf(inventory, this.chosen);
+    const context = { ...this.context(inventory), goalsOf: [] };
+    const tolerates = this.#notConcerned(selection);
+    const look = async () => {
+      const world = await observe(context, tolerates);
+      const mounts = await this.mountsOf(world, this.chosenMounts(world, selection), context);
+      return { world, mounts };
+    };
+    const request = {
+      ...(await make({ selection, look })),
+      intent: this.intent(inventory, file),
+      tolerates,
+      dryRun: this.chosen["dry-run"],
+    };
+    return await this.carryOut(request, context);
+  }
+
+  /** The whole of a command on the mounts that a word and `-N` choose. */
+  protected async onMounts(
+    word: string | undefined,
+    make: (mounts: ChosenMounts) => Runbook,
+  ): Promise<Outcome> {
+    const { inventory, file } = await this.loadInventory();
+    const targets = mountTargets(inventory, word, selectHosts(inventory, this.chosen.node));
+    const context = { ...this.context(inventory), goalsOf: [] };
+    const tolerates = this.#notConcerned({
+      hosts: new Set(targets.map(({ host }) => host)),
+      roles: new Set(["client"]),
+    });
+    const mounts = await this.mountsOf(await observe(context, tolerates), targets, context);
+    const request = {
+      runbook: make(mounts),
+      intent: this.intent(inventory, file),
+      tolerates,
+      dryRun: this.chosen["dry-run"],
+    };
+    return await this.carryOut(request, context);
+  }
+
   /** Hosts that need not answer: those where nothing was chosen. */
-  protected notConcerned(selection: Selection): (world: World) => ReadonlySet<string> {
+  #notConcerned(selection: Selection): (world: World) => ReadonlySet<string> {
     return (world) =>
       new Set(
         Object.keys(world.inventory.hosts).filter(

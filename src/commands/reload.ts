@@ -3,7 +3,7 @@
 import { dryRunFlag, ServiceCommand } from "../cli/service-command.ts";
 import type { Outcome } from "../cli/output.ts";
 import { sinceFlag, sinceMs } from "../cli/since.ts";
-import { selectionOf, targetFlags } from "../cli/targets.ts";
+import { targetFlags } from "../cli/targets.ts";
 import { MfsctlError } from "../errors.ts";
 import { reloadServices } from "../runbooks/services.ts";
 
@@ -18,7 +18,6 @@ export default class Reload extends ServiceCommand<typeof Reload> {
   static override flags = { ...targetFlags, ...dryRunFlag, ...sinceFlag };
 
   protected override async execute(): Promise<Outcome> {
-    const { inventory, file } = await this.loadInventory();
     const without = this.flags.role.find((role) => role === "client" || role === "monitor");
     if (without !== undefined) {
       throw new MfsctlError(
@@ -27,16 +26,9 @@ export default class Reload extends ServiceCommand<typeof Reload> {
         { hint: `mfsctl restart --role ${without}` },
       );
     }
-    const selection = selectionOf(inventory, this.flags);
-    const context = { ...this.context(inventory), goalsOf: [] };
-    return await this.carryOut(
-      {
-        runbook: reloadServices(selection, { sinceMs: sinceMs(this.flags.since) }),
-        intent: this.intent(inventory, file),
-        tolerates: this.notConcerned(selection),
-        dryRun: this.flags["dry-run"],
-      },
-      context,
+    const since = sinceMs(this.flags.since);
+    return await this.onServices(({ selection }) =>
+      Promise.resolve({ runbook: reloadServices(selection, { sinceMs: since }) }),
     );
   }
 }

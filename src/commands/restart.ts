@@ -3,9 +3,8 @@
 import { dryRunFlag, ServiceCommand } from "../cli/service-command.ts";
 import type { Outcome } from "../cli/output.ts";
 import { sinceFlag, sinceMs } from "../cli/since.ts";
-import { selectionOf, targetFlags } from "../cli/targets.ts";
+import { targetFlags } from "../cli/targets.ts";
 import { restartServices } from "../runbooks/services.ts";
-import { observe } from "../runner/plan.ts";
 
 export default class Restart extends ServiceCommand<typeof Restart> {
   static override summary = "Restart services, in the order of dependence";
@@ -17,21 +16,11 @@ export default class Restart extends ServiceCommand<typeof Restart> {
   ];
   static override flags = { ...targetFlags, ...dryRunFlag, ...sinceFlag };
 
-  protected override async execute(): Promise<Outcome> {
-    const { inventory, file } = await this.loadInventory();
-    const selection = selectionOf(inventory, this.flags);
-    const context = { ...this.context(inventory), goalsOf: [] };
-    const tolerates = this.notConcerned(selection);
-    const world = await observe(context, tolerates);
-    const mounts = await this.mountsOf(world, this.chosenMounts(world, selection), context);
-    return await this.carryOut(
-      {
-        runbook: restartServices(selection, mounts, { sinceMs: sinceMs(this.flags.since) }),
-        intent: this.intent(inventory, file),
-        tolerates,
-        dryRun: this.flags["dry-run"],
-      },
-      context,
-    );
+  protected override execute(): Promise<Outcome> {
+    const since = sinceMs(this.flags.since);
+    return this.onServices(async ({ selection, look }) => {
+      const { mounts } = await look();
+      return { runbook: restartServices(selection, mounts, { sinceMs: since }) };
+    });
   }
 }

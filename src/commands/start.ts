@@ -3,10 +3,9 @@
 import { Flags } from "@oclif/core";
 import { dryRunFlag, ServiceCommand } from "../cli/service-command.ts";
 import type { Outcome } from "../cli/output.ts";
-import { selectionOf, targetFlags } from "../cli/targets.ts";
+import { targetFlags } from "../cli/targets.ts";
 import { MfsctlError } from "../errors.ts";
 import { startServices } from "../runbooks/services.ts";
-import { observe } from "../runner/plan.ts";
 
 export default class Start extends ServiceCommand<typeof Start> {
   static override summary = "Start what does not run, in the order of dependence";
@@ -28,8 +27,6 @@ export default class Start extends ServiceCommand<typeof Start> {
   };
 
   protected override async execute(): Promise<Outcome> {
-    const { inventory, file } = await this.loadInventory();
-    const selection = selectionOf(inventory, this.flags);
     const { alone } = this.flags;
     if (alone !== undefined && !(this.flags.role.length === 1 && this.flags.role[0] === "master")) {
       throw new MfsctlError(
@@ -38,19 +35,12 @@ export default class Start extends ServiceCommand<typeof Start> {
         { hint: "mfsctl start --role master --alone REASON" },
       );
     }
-    const context = { ...this.context(inventory), goalsOf: [] };
-    const tolerates = this.notConcerned(selection);
-    const world = await observe(context, tolerates);
-    const mounts = await this.mountsOf(world, this.chosenMounts(world, selection), context);
-    return await this.carryOut(
-      {
-        runbook: startServices(selection, mounts, { aloneBecause: alone }),
-        intent: this.intent(inventory, file),
-        tolerates,
-        ...(alone === undefined ? {} : { needs: { target: world.mastership.host } }),
-        dryRun: this.flags["dry-run"],
-      },
-      context,
-    );
+    return await this.onServices(async ({ selection, look }) => {
+      const { world, mounts } = await look();
+      const runbook = startServices(selection, mounts, { aloneBecause: alone });
+      return alone === undefined
+        ? { runbook }
+        : { runbook, needs: { target: world.mastership.host } };
+    });
   }
 }

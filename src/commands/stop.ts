@@ -2,9 +2,8 @@
 
 import { dryRunFlag, ServiceCommand } from "../cli/service-command.ts";
 import type { Outcome } from "../cli/output.ts";
-import { selectionOf, targetFlags } from "../cli/targets.ts";
+import { targetFlags } from "../cli/targets.ts";
 import { stopServices } from "../runbooks/services.ts";
-import { observe } from "../runner/plan.ts";
 
 export default class Stop extends ServiceCommand<typeof Stop> {
   static override summary = "Stop what runs, mounts first and the master last";
@@ -17,21 +16,10 @@ export default class Stop extends ServiceCommand<typeof Stop> {
   ];
   static override flags = { ...targetFlags, ...dryRunFlag };
 
-  protected override async execute(): Promise<Outcome> {
-    const { inventory, file } = await this.loadInventory();
-    const selection = selectionOf(inventory, this.flags);
-    const context = { ...this.context(inventory), goalsOf: [] };
-    const tolerates = this.notConcerned(selection);
-    const world = await observe(context, tolerates);
-    const mounts = await this.mountsOf(world, this.chosenMounts(world, selection), context);
-    return await this.carryOut(
-      {
-        runbook: stopServices(selection, mounts),
-        intent: this.intent(inventory, file),
-        tolerates,
-        dryRun: this.flags["dry-run"],
-      },
-      context,
-    );
+  protected override execute(): Promise<Outcome> {
+    return this.onServices(async ({ selection, look }) => {
+      const { mounts } = await look();
+      return { runbook: stopServices(selection, mounts) };
+    });
   }
 }

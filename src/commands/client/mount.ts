@@ -1,12 +1,11 @@
 // `mfsctl client mount`: mounts what the inventory names.
 
-import { Args, Flags } from "@oclif/core";
-import { mountTargets } from "../../cli/mount-targets.ts";
+import { Flags } from "@oclif/core";
+import { mountArgs } from "../../cli/mount-targets.ts";
 import type { Outcome } from "../../cli/output.ts";
 import { dryRunFlag, ServiceCommand } from "../../cli/service-command.ts";
-import { nodeFlag, selectHosts } from "../../cli/targets.ts";
+import { nodeFlag } from "../../cli/targets.ts";
 import { mountClients } from "../../runbooks/client.ts";
-import { observe } from "../../runner/plan.ts";
 
 export default class ClientMount extends ServiceCommand<typeof ClientMount> {
   static override summary = "Mount the cluster on clients, and repair mounts that are broken";
@@ -16,9 +15,7 @@ export default class ClientMount extends ServiceCommand<typeof ClientMount> {
     "<%= config.bin %> client mount cm01:/home/work/share",
     "<%= config.bin %> client mount --node 'web*'",
   ];
-  static override args = {
-    target: Args.string({ description: "HOST:PATH or HOST; all mounts without it" }),
-  };
+  static override args = mountArgs;
   static override flags = {
     ...nodeFlag,
     ...dryRunFlag,
@@ -27,24 +24,9 @@ export default class ClientMount extends ServiceCommand<typeof ClientMount> {
     }),
   };
 
-  protected override async execute(): Promise<Outcome> {
-    const { inventory, file } = await this.loadInventory();
-    const hosts = selectHosts(inventory, this.flags.node);
-    const targets = mountTargets(inventory, this.args.target, hosts);
-    const context = { ...this.context(inventory), goalsOf: [] };
-    const tolerates = this.notConcerned({
-      hosts: new Set(targets.map(({ host }) => host)),
-      roles: new Set(["client"]),
-    });
-    const { looks } = await this.mountsOf(await observe(context, tolerates), targets, context);
-    return await this.carryOut(
-      {
-        runbook: mountClients(targets, { looks, lazy: this.flags.lazy }),
-        intent: this.intent(inventory, file),
-        tolerates,
-        dryRun: this.flags["dry-run"],
-      },
-      context,
+  protected override execute(): Promise<Outcome> {
+    return this.onMounts(this.args.target, ({ targets, looks }) =>
+      mountClients(targets, { looks, lazy: this.flags.lazy }),
     );
   }
 }

@@ -1,7 +1,6 @@
 // `mfsctl client status`: how each mount stands, and who uses it.
 
-import { Args } from "@oclif/core";
-import { mountTargets } from "../../cli/mount-targets.ts";
+import { mountArgs, mountTargets } from "../../cli/mount-targets.ts";
 import type { Outcome } from "../../cli/output.ts";
 import { ServiceCommand } from "../../cli/service-command.ts";
 import { nodeFlag, selectHosts } from "../../cli/targets.ts";
@@ -17,9 +16,7 @@ export default class ClientStatus extends ServiceCommand<typeof ClientStatus> {
     "<%= config.bin %> client status",
     "<%= config.bin %> client status cm01:/home/work/share --json",
   ];
-  static override args = {
-    target: Args.string({ description: "HOST:PATH or HOST; all mounts without it" }),
-  };
+  static override args = mountArgs;
   static override flags = { ...nodeFlag };
 
   protected override async execute(): Promise<Outcome> {
