@@ -58,6 +58,11 @@ export function mountUnit(mountPath: string): string {
   return `mfs-mount-${escapePath(mountPath)}.service`;
 }
 
+/** systemd's own unit of a mount point, from fstab or from the mount table. */
+export function mountUnitOf(mountPath: string): string {
+  return `${escapePath(mountPath)}.mount`;
+}
+
 /** systemd.unit(5), "String escaping for inclusion in unit names", for a normalised absolute path. */
 function escapePath(absolute: string): string {
   return [...Buffer.from(absolute.slice(1))]

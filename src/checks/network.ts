@@ -3,6 +3,7 @@
 import { firewallUnits } from "../facts/questions.ts";
 import type { World } from "../facts/world.ts";
 import { ports, witnessPort } from "../layout.ts";
+import { movingAddress } from "../phases/managed-files.ts";
 import { fail, hostCheck, warn, type Subject, type Trouble } from "./finding.ts";
 import { onHost } from "./hint.ts";
 
@@ -10,10 +11,9 @@ import { onHost } from "./hint.ts";
 export const masterName = hostCheck({
   name: "master-name",
   title:
-    "The master's name leads to the master: with failover.via hosts nothing else in /etc/hosts says otherwise, with vip it resolves to the moving address",
+    "The master's name leads to the master: with failover.via hosts and vip nothing else in /etc/hosts says otherwise",
   concerns: (world) => world.inventory.failover.via !== "config",
-  troubles: (subject) =>
-    subject.world.inventory.failover.via === "hosts" ? hostsFile(subject) : resolved(subject),
+  troubles: hostsFile,
 });
 
 /** Lines of /etc/hosts outside of this cluster's own block that name the master. */
@@ -34,7 +34,7 @@ export function foreignEntries(content: string, name: string, cluster: string): 
 
 function hostsFile({ name, facts, world }: Subject): readonly Trouble[] {
   const { inventory, mastership } = world;
-  const wanted = inventory.hosts[mastership.host]?.address;
+  const wanted = movingAddress(inventory)?.ip ?? inventory.hosts[mastership.host]?.address;
   const content = facts.paths.get("/etc/hosts")?.content ?? "";
   const master = inventory.master_name;
   return foreignEntries(content, master, inventory.cluster).map((address) => {
@@ -62,25 +62,6 @@ function entryPattern(address: string, name: string): string {
   const at = String.raw`/^[[:space:]]*${escape(address)}[[:space:]]/`;
   const word = String.raw`s/[[:space:]]${escape(name)}\([[:space:]]\|$\)/\1/I`;
   return `${at}{${word};${String.raw`/^[[:space:]]*[^[:space:]]*[[:space:]]*$/`}d}`;
-}
-
-function resolved({ name, facts, world }: Subject): readonly Trouble[] {
-  const { failover, master_name: master } = world.inventory;
-  const wanted = failover.vip?.address.split("/")[0] ?? "";
-  const found = facts.masterAddresses;
-  if (found.length > 0 && found.every((address) => address === wanted)) return [];
-  const is =
-    found.length === 0
-      ? "it does not resolve"
-      : found.some((address) => address.startsWith("127."))
-        ? `it is ${found.join(", ")}, the host itself`
-        : `it is ${found.join(", ")}`;
-  return [
-    fail(
-      `Cannot find the master "${master}" from "${name}": ${is}, expected "${wanted}"`,
-      onHost(world, name, `echo '${wanted} ${master}' >> /etc/hosts`),
-    ),
-  ];
 }
 
 /** Firewalls that run; what they let through is probed by \`reach\`. */

@@ -9,7 +9,7 @@ import type { Outcome } from "../cli/output.ts";
 import { planText, recapText } from "../cli/run-text.ts";
 import type { World } from "../facts/world.ts";
 import type { Hosts } from "../host/host.ts";
-import { deploy } from "../runbooks/deploy.ts";
+import { deploy, deployContext } from "../runbooks/deploy.ts";
 import { checkGatesAhead, notesOf, observe, planAll } from "../runner/plan.ts";
 import { runRunbook } from "../runner/run.ts";
 import { loadPlan, refuseDrift } from "../runner/saved-plan.ts";
@@ -57,7 +57,7 @@ export default class Deploy extends ClusterCommand<typeof Deploy> {
     const { inventory, file } = await this.loadInventory(this.args.file);
     const ignored = ignoredChecks(this.flags["ignore-check"]);
     const runbook = deploy({ overwrite: new Set(this.flags.overwrite), ignoredChecks: ignored });
-    const context = this.context(inventory);
+    const context = deployContext(this.context(inventory));
     if (this.flags["dry-run"]) {
       const world = await observe(context);
       checkGatesAhead(runbook.phases, world);

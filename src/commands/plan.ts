@@ -6,7 +6,7 @@ import { ClusterCommand } from "../cli/cluster-command.ts";
 import type { Outcome } from "../cli/output.ts";
 import { planText } from "../cli/run-text.ts";
 import { exitCodes } from "../errors.ts";
-import { deploy } from "../runbooks/deploy.ts";
+import { deploy, deployContext } from "../runbooks/deploy.ts";
 import { checkGatesAhead, notesOf, observe, planAll } from "../runner/plan.ts";
 import { savePlan } from "../runner/saved-plan.ts";
 
@@ -45,7 +45,7 @@ export default class Plan extends ClusterCommand<typeof Plan> {
       overwrite: new Set(overwrite),
       ignoredChecks: ignoredChecks(options.ignoreCheck),
     });
-    const world = await observe(this.context(inventory));
+    const world = await observe(deployContext(this.context(inventory)));
     checkGatesAhead(runbook.phases, world);
     const steps = planAll(runbook, world);
     if (save !== undefined) {

@@ -94,7 +94,7 @@ export function hostQuestions(inventory: Inventory, hostName: string): HostQuest
         ...[...units, "mfs-witness.socket", "mfs-witness@.service"].map(
           (unit) => `/etc/systemd/system/${unit}`,
         ),
-        ...units.map((unit) => `${stampFolder}/${unit}`),
+        ...units.flatMap((unit) => [`${stampFolder}/${unit}`, `${stampFolder}/${unit}.read`]),
         ...host.disks.flatMap((disk) => [
           disk.path,
           `${disk.path}/.metaid`,

@@ -9,6 +9,7 @@ import {
   masterFile,
   metadataHosts,
   mountUnit,
+  mountUnitOf,
   paths,
   stampFolder,
   stateFolder,
@@ -26,8 +27,10 @@ import {
   topologyFile,
 } from "../render/files.ts";
 import { renderTemplate } from "../render/render.ts";
+import { holdsSecret } from "../secrets.ts";
 import { binaries, requireEngine } from "./engine.ts";
 import { markedDisks, removedDisks } from "./disk-state.ts";
+import { startLinesInSed } from "./stamps.ts";
 
 export interface ManagedFile {
   readonly path: string;
@@ -120,7 +123,8 @@ function limitsFile(inventory: Inventory): ManagedFile {
 
 function unitFile(name: string, content: string): ManagedFile {
   return {
-    ...systemFile(`/etc/systemd/system/${name}`, content),
+    // A mount's options may hold a password (src/secrets.ts).
+    ...systemFile(`/etc/systemd/system/${name}`, content, holdsSecret(content) ? 0o600 : 0o644),
     ...(name.endsWith(".service") && !name.includes("@")
       ? { readBy: { unit: name, by: "restart" as const } }
       : {}),
@@ -140,6 +144,7 @@ function metadataFiles(world: World, host: InventoryHost): readonly ManagedFile[
     host: host.name,
     nofile: inventory.limits.nofile,
     stamps: stampFolder,
+    startLines: startLinesInSed,
     masterFile,
     port: witnessPort,
   };
@@ -167,10 +172,16 @@ function metadataFiles(world: World, host: InventoryHost): readonly ManagedFile[
         guard: `${stateFolder}/start-guard`,
         program: binaries(inventory).master,
         config: at.masterConfig,
+        files: [at.masterConfig, at.exports, at.topology].join(" "),
         restartKey: restartKey("mfsmaster", config),
+        vip: movingAddress(inventory),
       }),
     ),
-    daemonUnit(inventory, "metalogger", { path: at.metaloggerConfig, content: metalogger }),
+    daemonUnit(inventory, "metalogger", {
+      files: [at.metaloggerConfig],
+      content: metalogger,
+      requiredDisks: [],
+    }),
   ];
 }
 
@@ -200,6 +211,12 @@ function toleratingLostDisks(inventory: Inventory, host: InventoryHost): Invento
   return { ...host, settings: { ...host.settings, mfschunkserver } };
 }
 
+/** The address that the master's unit brings up, with and without its prefix; null where none moves. */
+export function movingAddress({ failover }: Inventory) {
+  if (failover.via !== "vip" || failover.vip === undefined) return null;
+  return { ...failover.vip, ip: failover.vip.address.split("/")[0] ?? "" };
+}
+
 /** What daemons and mounts are given as the master: its name, or its present address with `via: config`. */
 export function masterAddress(world: World): string {
   const { inventory, mastership } = world;
@@ -210,7 +227,13 @@ export function masterAddress(world: World): string {
 function daemonUnit(
   inventory: Inventory,
   daemon: "metalogger" | "chunkserver",
-  config: { readonly path: string; readonly content: string },
+  reads: {
+    /** What it reads, its configuration first. */
+    readonly files: readonly string[];
+    /** Of its configuration. */
+    readonly content: string;
+    readonly requiredDisks: readonly string[];
+  },
 ): ManagedFile {
   return unitFile(
     unitOf(daemon),
@@ -218,10 +241,14 @@ function daemonUnit(
       daemon,
       cluster: inventory.cluster,
       program: binaries(inventory)[daemon],
-      config: config.path,
-      restartKey: restartKey(`mfs${daemon}`, config.content),
+      config: reads.files[0] ?? "",
+      files: reads.files.join(" "),
+      restartKey: restartKey(`mfs${daemon}`, reads.content),
+      requiredDisks: reads.requiredDisks,
+      mountUnits: reads.requiredDisks.map(mountUnitOf).join(" "),
       nofile: inventory.limits.nofile,
       stamps: stampFolder,
+      startLines: startLinesInSed,
     }),
   );
 }
@@ -246,7 +273,14 @@ function chunkserverFiles(world: World, host: InventoryHost): readonly ManagedFi
       hddFile(inventory, present, markedDisks(facts, at.disks)),
       reader,
     ),
-    daemonUnit(inventory, "chunkserver", { path: at.chunkserverConfig, content: config }),
+    daemonUnit(inventory, "chunkserver", {
+      files: [at.chunkserverConfig, at.disks],
+      content: config,
+      // Those that were taken out too: nothing may be written below them either.
+      requiredDisks: host.disks
+        .filter((disk) => disk.mountpoint === "required")
+        .map((disk) => disk.path),
+    }),
   ];
 }
 
@@ -258,6 +292,7 @@ function monitorUnit(inventory: Inventory): ManagedFile {
       program: binaries(inventory).cgiserv,
       nofile: inventory.limits.nofile,
       stamps: stampFolder,
+      startLines: startLinesInSed,
     }),
   );
 }
@@ -275,6 +310,7 @@ function mountUnitFile(world: World, mount: InventoryHost["mounts"][number]): Ma
       options: mount.options.map((option) => ` -o ${option}`).join(""),
       nofile: inventory.limits.nofile,
       stamps: stampFolder,
+      startLines: startLinesInSed,
     }),
   );
 }

@@ -1,30 +1,30 @@
 // What must happen to a unit so that its daemon runs with what stands on disk: nothing, reload, restart or start.
-// Decided from the host's own state (file times against the daemon's stamp), so a run that was cut off converges.
+// Decided from the host's own state (what its unit wrote down, stamps.ts), so a run that was cut off converges.
 
 import type { Action } from "../runner/actions.ts";
 import { run } from "../runner/actions.ts";
 import { factsOf, type World } from "../facts/world.ts";
-import { stampFolder } from "../layout.ts";
 import { managedFiles } from "./managed-files.ts";
+import { hasRead, wasStartedBy } from "./stamps.ts";
 
 export type UnitNeed = "nothing" | "reload" | "restart" | "start";
 
+/** A master stores its image before it ends, for as long as its unit allows (TimeoutStopSec), and some more. */
+export const restartMs = 31 * 60_000;
+const otherwiseMs = 10 * 60_000;
+
 /** What a unit of a host needs, given that its files are as deploy wants them. */
 export function unitNeed(world: World, host: string, unit: string): UnitNeed {
-  const facts = factsOf(world, host);
-  const state = facts.units.get(unit);
-  if (state?.active !== "active") return "start";
-  const stamp = facts.paths.get(`${stampFolder}/${unit}`)?.mtimeMs ?? 0;
-  let need: UnitNeed = "nothing";
-  for (const file of managedFiles(world, host)) {
-    if (file.readBy?.unit !== unit) continue;
-    const present = facts.paths.get(file.path);
-    const newer = present?.content !== file.content || present.mtimeMs > stamp;
-    if (!newer) continue;
-    if (file.readBy.by === "restart") return "restart";
-    need = "reload";
+  if (factsOf(world, host).units.get(unit)?.active !== "active") return "start";
+  const files = managedFiles(world, host).filter((file) => file.readBy?.unit === unit);
+  for (const { readBy, content } of files) {
+    if (readBy?.by === "restart" && !wasStartedBy(world, host, unit, content)) return "restart";
   }
-  return need;
+  const unread = files.some(
+    ({ readBy, path, content }) =>
+      readBy?.by === "reload" && !hasRead(world, { host, unit, path }, content),
+  );
+  return unread ? "reload" : "nothing";
 }
 
 /** The actions that bring a unit up with its present files; empty when it runs with them. */
@@ -54,7 +54,7 @@ export function unitActions(world: World, host: string, unit: string): readonly 
 function systemctl(verb: "start" | "reload" | "restart", unit: string, host: string): Action {
   const title = `${verb[0]?.toUpperCase() ?? ""}${verb.slice(1)} ${unit}`;
   return run(title, ["systemctl", verb, unit], {
-    timeoutMs: 10 * 60_000,
+    timeoutMs: verb === "restart" ? restartMs : otherwiseMs,
     hint: `mfsctl logs --node ${host} shows why`,
   });
 }

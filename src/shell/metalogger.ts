@@ -14,3 +14,9 @@ tail -c 65536 "$f" | tail -n $n | head -n 1; exit 0
 done`;
   return { argv: ["sh", "-c", script, "sh", dataFolder] };
 }
+
+/** Succeeds where a file is an image to its end: real, and with its end marker (metadata-file.md 4.1). */
+export function completeImage(path: string): Command {
+  const script = String.raw`[ "$(tail -c 16 -- "$1")" = "[MFS EOF MARKER]" ]`;
+  return { argv: ["sh", "-c", script, "sh", path] };
+}

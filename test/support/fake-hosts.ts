@@ -8,11 +8,12 @@ import { Register } from "../../daemons/protocol/packets/client.ts";
 import { FakeCluster } from "../../src/host/fake/cluster.ts";
 import type { FakeHosts } from "../../src/host/fake/hosts.ts";
 import type { FakeMachine, FakeMachineOptions } from "../../src/host/fake/machine.ts";
+import type { FakeServedDisk } from "../../src/host/fake/moosefs.ts";
 import { wrapFenced } from "../../src/host/fenced-hosts.ts";
 import { parseInventory } from "../../src/inventory/load.ts";
 import type { Inventory } from "../../src/inventory/schema.ts";
 import { wantedGoals } from "../../src/phases/deploy/start.ts";
-import { deploy, type DeployOptions } from "../../src/runbooks/deploy.ts";
+import { deploy, deployContext, type DeployOptions } from "../../src/runbooks/deploy.ts";
 import type { RunContext } from "../../src/runner/plan.ts";
 import { runRunbook, type RunReport } from "../../src/runner/run.ts";
 import { createView } from "../../src/runner/view.ts";
@@ -58,7 +59,14 @@ export function bareCluster(
       ...options,
     })),
     serveMaster,
+    serveChunkserver,
   });
+}
+
+/** The wire of a simulated chunkserver. */
+function serveChunkserver(disks: readonly FakeServedDisk[]): Duplex {
+  const listed = disks.map((disk) => ({ ...disk, path: `${disk.path.replace(/\/$/, "")}/` }));
+  return fakeMasterStream(fakeCluster({ role: "chunkserver", disks: listed }));
 }
 
 /** The wire of a simulated master: its present state at each connection. */
@@ -158,7 +166,7 @@ export class FakeControl {
   ): Promise<RunReport> {
     const runbook = deploy({ overwrite: new Set(), ignoredChecks: new Set(), ...options });
     const intent = intentOf(this.context.inventory, "deploy");
-    return await runRunbook({ runbook, intent }, { ...this.context, ...context });
+    return await runRunbook({ runbook, intent }, { ...deployContext(this.context), ...context });
   }
 }
 

@@ -4,16 +4,21 @@
 import type { Duplex } from "node:stream";
 import { FakeHosts } from "./hosts.ts";
 import { FakeMachine, type FakeMachineOptions } from "./machine.ts";
-import { FakeMooseFs, type Network } from "./moosefs.ts";
+import { FakeMooseFs, type FakeServedDisk, type Network } from "./moosefs.ts";
 import type { FakeSystem } from "./program.ts";
 import { FakeSystemd } from "./systemd.ts";
 
 /** Answers connections to a master's client port; the wire's words are not known here. */
 export type ServeMaster = (cluster: FakeCluster, machine: FakeMachine) => Duplex;
 
+/** Answers connections to a chunkserver's data port, likewise. */
+export type ServeChunkserver = (disks: readonly FakeServedDisk[]) => Duplex;
+
 export interface FakeClusterOptions {
   readonly machines: readonly FakeMachineOptions[];
   readonly serveMaster: ServeMaster;
+  /** Without it, no chunkserver tells its disks. */
+  readonly serveChunkserver?: ServeChunkserver;
   /** True time at the start, milliseconds. */
   readonly startMs?: number;
 }
@@ -28,11 +33,13 @@ export class FakeCluster implements Network {
   /** Connections that a firewall swallows, `FROM ADDRESS:PORT` by machine name. */
   readonly blocked = new Set<string>();
   readonly serveMaster: ServeMaster;
+  readonly serveChunkserver: ServeChunkserver | undefined;
   readonly #systems: ReadonlyMap<string, FakeSystem>;
 
   constructor(options: FakeClusterOptions) {
     this.nowMs = options.startMs ?? Date.UTC(2026, 10, 22, 13, 0, 0);
     this.serveMaster = options.serveMaster;
+    this.serveChunkserver = options.serveChunkserver;
     this.machines = new Map(
       options.machines.map((each) => [each.name, new FakeMachine(each, () => this.nowMs)]),
     );
@@ -108,7 +115,9 @@ export class FakeCluster implements Network {
 
   #at(from: FakeMachine, address: string): FakeMachine | undefined {
     if (address === "127.0.0.1") return from;
-    return [...this.machines.values()].find((machine) => machine.address === address);
+    return [...this.machines.values()].find(
+      (machine) => machine.address === address || machine.movedAddresses.has(address),
+    );
   }
 
   #system(machine: FakeMachine): FakeSystem {

@@ -2,6 +2,7 @@
 
 import { FakeFailure, parentOf } from "./files.ts";
 import type { FakeMachine } from "./machine.ts";
+import { sumsOf } from "./unit-commands.ts";
 import { options, type FakeSystem, type Program } from "./program.ts";
 
 /** Splits `owner:group` and refuses names that the machine does not know. */
@@ -223,6 +224,16 @@ const ss: Program = ({ system, words }) => {
   return { stdout: rows.join("") };
 };
 
+const sha256sum: Program = ({ system, words }) => {
+  if (words[0] !== "--check" || words[1] !== "--status") {
+    throw new Error(`the fake does not know "sha256sum ${words.join(" ")}"`);
+  }
+  const { files } = system.machine;
+  const sums = files.read(words[2] ?? "");
+  const paths = (sums ?? "").split("\n").map((line) => line.slice(66));
+  return { code: sums !== undefined && sumsOf(files, paths) === sums ? 0 : 1 };
+};
+
 const touch: Program = ({ system, words }) => {
   for (const path of words) {
     if (system.machine.files.stat(parentOf(path)) === undefined) {
@@ -241,7 +252,9 @@ export const coreutils: Readonly<Record<string, Program>> = {
   find,
   getent,
   groupadd,
-  hostname: ({ system }) => ({ stdout: `${system.machine.address} \n` }),
+  hostname: ({ system: { machine } }) => ({
+    stdout: `${[machine.address, ...machine.movedAddresses].join(" ")} \n`,
+  }),
   id: () => ({ stdout: "0\n" }),
   install,
   ln,
@@ -249,6 +262,7 @@ export const coreutils: Readonly<Record<string, Program>> = {
   modprobe,
   mountpoint,
   rm,
+  sha256sum,
   ss,
   test,
   touch,

@@ -23,6 +23,9 @@ export interface FakeCall {
   readonly argv: readonly string[];
 }
 
+/** Where a chunkserver tells its disks. */
+const dataPort = 9422;
+
 /** What a call costs in true time. */
 const callMs = 20;
 
@@ -148,8 +151,13 @@ class FakeHost implements Host {
     const { cluster } = this.#hosts;
     const machine = cluster.machine(this.name);
     const there = cluster.reach(machine, target.address, target.port);
-    if (there !== undefined && cluster.moosefs.masterOn(there) !== undefined) {
+    const isData = target.port === dataPort;
+    if (there !== undefined && !isData && cluster.moosefs.masterOn(there) !== undefined) {
       return cluster.serveMaster(cluster, there);
+    }
+    const disks = there === undefined ? undefined : cluster.moosefs.disksOn(there);
+    if (disks !== undefined && isData && cluster.serveChunkserver) {
+      return cluster.serveChunkserver(disks);
     }
     throw new MfsctlError(
       "unreachable",

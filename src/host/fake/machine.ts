@@ -66,6 +66,10 @@ export class FakeMachine {
   /** Modules that modprobe finds. */
   readonly kernelModules = new Set(["fuse"]);
   readonly kernelFilesystems = new Set(["ext4"]);
+  /** Addresses beside its own, which a unit brought up. */
+  readonly movedAddresses = new Set<string>();
+  /** Folders that a chunkserver of this machine calls damaged, whatever the reason. */
+  readonly brokenDisks = new Set<string>();
   /** Mount paths that somebody uses: umount refuses them. */
   readonly busyMounts = new Set<string>();
   mounts: FakeMount[] = [{ source: "/dev/sda1", path: "/", type: "ext4" }];
@@ -175,6 +179,7 @@ export class FakeMachine {
     this.powered = false;
     this.processes.clear();
     this.sockets.clear();
+    this.movedAddresses.clear();
     this.mounts = this.mounts.filter((mount) => !mount.type.startsWith("fuse"));
     this.files.remove("/run");
     this.files.makeFolder("/run");

@@ -43,6 +43,11 @@ export interface FakeDiskLine {
   readonly markedForRemoval: boolean;
 }
 
+/** One disk as a chunkserver tells of it. */
+export interface FakeServedDisk extends FakeDiskLine {
+  readonly damaged: boolean;
+}
+
 interface MountState {
   readonly kind: "mount";
   readonly path: string;
@@ -157,6 +162,15 @@ export class FakeMooseFs implements Services {
   /** The master of a machine, when one runs there. */
   masterOn(machine: FakeMachine): FakeDaemon<MasterState> | undefined {
     return this.running("master").find((daemon) => daemon.machine === machine);
+  }
+
+  /** The disks of the chunkserver on a machine, when one runs there. */
+  disksOn(machine: FakeMachine): readonly FakeServedDisk[] | undefined {
+    const daemon = this.running("chunkserver").find((each) => each.machine === machine);
+    return daemon?.state.disks.map((disk) => ({
+      ...disk,
+      damaged: machine.brokenDisks.has(disk.path.replace(/\/$/, "")),
+    }));
   }
 
   /** Those that are connected to the master of a machine now. */

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { leaseCommand, leaseRefused } from "../../shell/lease.ts";
 import { createOnce } from "../../shell/files.ts";
 import { printJournals, pruneJournals } from "../../shell/journal.ts";
+import { completeImage } from "../../shell/metalogger.ts";
 import { queryPackages } from "../../shell/apt.ts";
 import {
   findTools,
@@ -21,6 +22,7 @@ import { writeFileCodes, writeFileCommand } from "../files.ts";
 import type { Command } from "../host.ts";
 import { owners } from "./coreutils.ts";
 import { FakeFailure, parentOf, type FileNode } from "./files.ts";
+import { parseImage } from "./metadata.ts";
 import { metadataScripts } from "./metadata-scripts.ts";
 import type { FakeSystem, Program, ProgramResult } from "./program.ts";
 
@@ -162,6 +164,11 @@ const once: Program = ({ system, words }) => {
   return {};
 };
 
+const image: Program = ({ system, words }) => {
+  const content = system.machine.files.stat(words[0] ?? "")?.content;
+  return { code: content !== undefined && parseImage(content) !== undefined ? 0 : 1 };
+};
+
 const prune: Program = ({ system, words }) => {
   const [folder = "", kept = "0"] = words;
   const { files } = system.machine;
@@ -250,6 +257,7 @@ export const scripts: ReadonlyMap<string, Program> = new Map([
   [textOf(writeFileCommand({ path: "/f", content: "", mode: 0 })), write],
   [textOf(createOnce({ path: "/f", content: "", owner: "" })), once],
   ...metadataScripts,
+  [textOf(completeImage("/f")), image],
   [textOf(pruneJournals("/", 0)), prune],
   [textOf(printJournals("/", 0)), journals],
   [textOf(leaseCommand("status", { runId: "", ttlSeconds: 0 })), lease],

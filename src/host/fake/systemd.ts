@@ -3,6 +3,7 @@
 
 import { baseOf, FakeFailure } from "./files.ts";
 import type { FakeMachine, FakeProcess } from "./machine.ts";
+import { isShellLine, runShellLine } from "./unit-commands.ts";
 
 /** What a service manager starts and stops; MooseFS is one (moosefs.ts). */
 export interface Services {
@@ -124,13 +125,13 @@ export class FakeSystemd {
       throw new FakeFailure(`Failed to stop ${name}: Unit ${name} not loaded.`, 5);
     if (unit.active !== "active") return;
     this.log.push(`stop ${name}`);
-    this.#stopNow(unit);
+    this.#stopNow(name, unit);
   }
 
   restart(name: string): void {
     const unit = this.#needUnit(name);
     this.log.push(`restart ${name}`);
-    if (unit.active === "active") this.#stopNow(unit);
+    if (unit.active === "active") this.#stopNow(name, unit);
     this.#startNow(name, unit);
   }
 
@@ -145,8 +146,10 @@ export class FakeSystemd {
         `Failed to reload ${name}: Job type reload is not applicable for unit ${name}.`,
       );
     }
-    this.#services.reload(this.#machine, unit.process);
-    for (const line of valuesOf(unit.text, "ExecReload")) this.#stamp(name, line);
+    for (const line of valuesOf(unit.text, "ExecReload")) {
+      if (isShellLine(line)) runShellLine(this.#machine, name, line);
+      else this.#services.reload(this.#machine, unit.process);
+    }
   }
 
   resetFailed(name: string): void {
@@ -161,10 +164,11 @@ export class FakeSystemd {
 
   /** The process ended by itself, e.g. a mount that was taken away or a daemon that was killed. */
   ended(process: FakeProcess, how: "inactive" | "failed"): void {
-    for (const unit of this.#units.values()) {
+    for (const [name, unit] of this.#units) {
       if (unit.process !== process) continue;
       unit.process = undefined;
       unit.active = how;
+      this.#stopped(name, unit);
     }
   }
 
@@ -184,8 +188,10 @@ export class FakeSystemd {
 
   #startNow(name: string, unit: Unit): void {
     try {
-      for (const line of valuesOf(unit.text, "ExecStartPre"))
-        this.#services.guard(this.#machine, line);
+      for (const line of valuesOf(unit.text, "ExecStartPre")) {
+        if (isShellLine(line)) runShellLine(this.#machine, name, line);
+        else this.#services.guard(this.#machine, line);
+      }
       unit.process = this.#run(name, unit);
     } catch (error) {
       unit.active = "failed";
@@ -195,7 +201,8 @@ export class FakeSystemd {
       );
     }
     unit.active = "active";
-    for (const line of valuesOf(unit.text, "ExecStartPost")) this.#stamp(name, line);
+    for (const line of valuesOf(unit.text, "ExecStartPost"))
+      runShellLine(this.#machine, name, line);
   }
 
   #run(name: string, unit: Unit): FakeProcess {
@@ -208,7 +215,7 @@ export class FakeSystemd {
     return this.#services.start(this.#machine, line, { nofile });
   }
 
-  #stopNow(unit: Unit): void {
+  #stopNow(name: string, unit: Unit): void {
     const process = unit.process;
     if (process !== undefined) {
       this.#services.stop(this.#machine, process);
@@ -217,20 +224,14 @@ export class FakeSystemd {
     }
     unit.process = undefined;
     unit.active = "inactive";
+    this.#stopped(name, unit);
   }
 
-  /** Our units touch a stamp once their daemon has read its files, or make it a copy of its configuration. */
-  #stamp(name: string, line: string): void {
-    const [, config, path] = /(?:touch|cp -- (\S+)) (\S+)\/(?:%n|\$0)/.exec(line) ?? [];
-    if (path === undefined) return;
-    const { files } = this.#machine;
-    files.makeFolder(path);
-    if (config === undefined) files.touch(`${path}/${name}`);
-    else
-      files.write(`${path}/${name}`, Buffer.from(files.read(config) ?? ""), {
-        owner: "root",
-        group: "root",
-      });
+  /** ExecStopPost, however the process ended; a mount is taken away by its service. */
+  #stopped(name: string, unit: Unit): void {
+    for (const line of valuesOf(unit.text, "ExecStopPost")) {
+      if (isShellLine(line)) runShellLine(this.#machine, name, line);
+    }
   }
 
   #needUnit(name: string): Unit {

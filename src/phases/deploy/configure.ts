@@ -3,11 +3,12 @@
 import { parseDisks } from "../../../daemons/config/hdd.ts";
 import { clusterIdentity } from "../../facts/identity.ts";
 import { factsOf, type World } from "../../facts/world.ts";
+import type { Disk } from "../../inventory/schema.ts";
 import { clusterFile, hostsWith, masterFile, metadataHosts, paths } from "../../layout.ts";
 import { run, type Action } from "../../runner/actions.ts";
 import type { Phase, Refusal } from "../../runner/phase.ts";
 import { removedDisks } from "../disk-state.ts";
-import { managedFiles, sealState, type ManagedFile } from "../managed-files.ts";
+import { managedFiles, movingAddress, sealState, type ManagedFile } from "../managed-files.ts";
 import { mountedAt } from "../mounts.ts";
 import { folder } from "./prepare.ts";
 
@@ -50,21 +51,22 @@ function hostsFileGates(world: World): readonly Refusal[] {
   });
 }
 
-/** With `failover.via: hosts`, every host finds the master by its name in /etc/hosts. */
+/** Every host finds the master by its name in /etc/hosts, except with `failover.via: config`. */
 export const nameTheMaster: Phase = {
   title: "Point the master's name to the master",
-  hosts: (world) => (world.inventory.failover.via === "hosts" ? allHosts(world) : []),
-  gates: (world) => (world.inventory.failover.via === "hosts" ? hostsFileGates(world) : []),
+  hosts: (world) => (world.inventory.failover.via === "config" ? [] : allHosts(world)),
+  gates: (world) => (world.inventory.failover.via === "config" ? [] : hostsFileGates(world)),
   plan: (host, world) => {
     const { inventory, mastership } = world;
-    const address = inventory.hosts[mastership.host]?.address ?? "";
+    const moving = movingAddress(inventory)?.ip;
+    const address = moving ?? inventory.hosts[mastership.host]?.address ?? "";
     const present = factsOf(world, host).paths.get("/etc/hosts")?.content;
     const content = hostsFileWith(present ?? "", inventory.master_name, address, inventory.cluster);
     if (content === present) return [];
     return [
       {
         kind: "write",
-        title: `Point ${inventory.master_name} to ${mastership.host}`,
+        title: `Point ${inventory.master_name} to ${moving ?? mastership.host}`,
         path: "/etc/hosts",
         content,
         mode: 0o644,
@@ -226,18 +228,25 @@ export const prepareDisks: Phase = {
   title: "Prepare data folders",
   hosts: (world) => hostsWith(world.inventory, "chunkserver"),
   plan: (host, world) => {
-    const { user, group } = world.inventory;
-    const want = { mode: 0o750, owner: user, group };
-    return (world.inventory.hosts[host]?.disks ?? []).flatMap((disk) => {
-      if (disk.mountpoint === "required" && !mountedAt(factsOf(world, host), disk.path)) return [];
-      if (disk.link_to === undefined) return dataFolder(world, host, disk.path, want);
-      return [
-        ...dataFolder(world, host, disk.link_to, want),
-        ...softLink(world, host, disk.path, disk.link_to),
-      ];
-    });
+    // What was taken out may be another's by now; `disk add` prepares it again.
+    const removed = removedDisks(factsOf(world, host));
+    return (world.inventory.hosts[host]?.disks ?? [])
+      .filter(({ path }) => !removed.has(path))
+      .flatMap((disk) => prepareDisk(world, host, disk));
   },
 };
+
+/** The actions that make the data folder of one disk. */
+export function prepareDisk(world: World, host: string, disk: Disk): readonly Action[] {
+  const { user, group } = world.inventory;
+  const want = { mode: 0o750, owner: user, group };
+  if (disk.mountpoint === "required" && !mountedAt(factsOf(world, host), disk.path)) return [];
+  if (disk.link_to === undefined) return dataFolder(world, host, disk.path, want);
+  return [
+    ...dataFolder(world, host, disk.link_to, want),
+    ...softLink(world, host, disk.path, disk.link_to),
+  ];
+}
 
 /** An existing folder's mode is the operator's; only its owner matters to the chunkserver. */
 function dataFolder(

@@ -5,12 +5,16 @@ import { hostsWith, metadataHosts, mountUnit, paths, unitOf } from "../../layout
 import { run, type Action } from "../../runner/actions.ts";
 import type { Phase, Refusal } from "../../runner/phase.ts";
 import { createOnce } from "../../shell/files.ts";
+import { completeImage } from "../../shell/metalogger.ts";
 import { masterIsUp } from "../health.ts";
 import { mountedAt } from "../mounts.ts";
+import { answers } from "../services/answers.ts";
 import { unitActions, unitNeed } from "../units.ts";
 import { folder } from "./prepare.ts";
 
 const startSeconds = 60;
+/** Loading a large image takes minutes. */
+const loadSeconds = 3600;
 /** 3.0.117's image of a file system that was never stored is these eight bytes (metadata-file.md 3.1). */
 const emptyImage = "MFSM NEW";
 
@@ -137,62 +141,51 @@ export const startMaster: Phase = {
         kind: "wait",
         title: "Wait for the master",
         probe: { probe: "masterServes" },
-        timeoutSeconds: startSeconds,
+        timeoutSeconds: loadSeconds,
+        hint: `mfsctl logs --node ${host} shows why`,
       },
     ];
   },
 };
 
-/** Metaloggers are connected and hold a complete image: before that they are no failover candidates. */
+/** Metaloggers are connected and hold an image, one after the other: before that they are no failover candidates. */
 export const startMetaloggers: Phase = {
   title: "Start metaloggers",
   hosts: metaloggerHosts,
+  batch: 1,
+  needs: ["cluster"],
   plan: (host, world) => {
+    const { addresses } = factsOf(world, host);
     const actions = unitActions(world, host, unitOf("metalogger"));
-    const image = "metadata_ml.mfs.back";
-    const held = factsOf(world, host).dataFiles.some((file) => file.name === image);
-    if (actions.length === 0 && held) return [];
+    const connected = world.cluster?.metaloggers.some(({ ip }) => addresses.includes(ip)) === true;
+    if (actions.length === 0 && connected && holdsImage(world, host)) return [];
+    const hint = `mfsctl logs --node ${host} shows why`;
     return [
       ...actions,
+      answers(world, { host, role: "metalogger", unit: unitOf("metalogger") }),
       {
         kind: "wait",
         title: "Wait for the first download",
         probe: {
           probe: "command",
-          command: { argv: ["test", "-s", `${paths(world.inventory).data}/${image}`] },
-          what: `${image} has been downloaded`,
+          command: completeImage(`${paths(world.inventory).data}/${downloaded}`),
+          what: `${downloaded} has been downloaded`,
         },
         timeoutSeconds: startSeconds,
-        hint: `mfsctl logs --node ${host} shows why`,
+        hint,
       },
     ];
   },
 };
 
-/** The addresses that a host may connect from. */
-function addressesOf(world: World, host: string): readonly string[] {
-  return factsOf(world, host).addresses;
+/** A metalogger names its download so once it is whole (metalogger.md 3.3). */
+const downloaded = "metadata_ml.mfs.back";
+
+/** True for an image of more than the eight bytes of an empty file system, which is no candidate. */
+function holdsImage(world: World, host: string): boolean {
+  const { dataFiles } = factsOf(world, host);
+  return dataFiles.some(({ name, size }) => name === downloaded && size > emptyImage.length);
 }
-
-/** Chunkservers are registered with the master. */
-export const startChunkservers: Phase = {
-  title: "Start chunkservers",
-  hosts: (world) => hostsWith(world.inventory, "chunkserver"),
-  plan: (host, world) => {
-    const actions = unitActions(world, host, unitOf("chunkserver"));
-    if (actions.length === 0) return [];
-    return [
-      ...actions,
-      {
-        kind: "wait",
-        title: "Wait for registration",
-        probe: { probe: "chunkserverConnected", addresses: addressesOf(world, host) },
-        timeoutSeconds: startSeconds,
-        hint: `mfsctl logs --node ${host} shows why`,
-      },
-    ];
-  },
-};
 
 /** The web monitor of the engine. */
 export const startMonitor: Phase = {

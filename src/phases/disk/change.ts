@@ -3,8 +3,7 @@
 import type { World } from "../../facts/world.ts";
 import type { Action } from "../../runner/actions.ts";
 import type { Phase } from "../../runner/phase.ts";
-import { narrowed } from "./narrowed.ts";
-import { prepareDisks } from "../deploy/configure.ts";
+import { prepareDisk } from "../deploy/configure.ts";
 import { changeDisks } from "./disk-file.ts";
 import { addGates, cancelGates, finalizeGates, markGates } from "./gates.ts";
 import type { DiskTarget } from "./servers.ts";
@@ -76,7 +75,12 @@ export function prepareNewDisks(disks: Disks): Phase {
     title: "Prepare the folder",
     hosts: () => [disks.host],
     gates: (world) => addGates(world, disks.of(world)),
-    plan: (host, world) => prepareDisks.plan(host, narrowed(world, disks.of(world))),
+    plan: (host, world) => {
+      const { paths } = disks.of(world);
+      return (world.inventory.hosts[host]?.disks ?? [])
+        .filter(({ path }) => paths.includes(path))
+        .flatMap((disk) => prepareDisk(world, host, disk));
+    },
   };
 }
 

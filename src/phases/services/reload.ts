@@ -2,16 +2,11 @@
 // daemon is restarted instead, and the step says which key it was. Field guide: "mfschunkserver reload".
 
 import { factsOf, type World } from "../../facts/world.ts";
-import { stampFolder } from "../../layout.ts";
 import { run, type Action } from "../../runner/actions.ts";
 import type { Phase } from "../../runner/phase.ts";
-import {
-  filesReadBy,
-  keysOnlyAtStart,
-  reloadable,
-  wrongFiles,
-  type Reloadable,
-} from "./read-configuration.ts";
+import { restartMs } from "../units.ts";
+import { sumsFile } from "../stamps.ts";
+import { keysOnlyAtStart, reloadable, wrongFiles, type Reloadable } from "./read-configuration.ts";
 import { wasDoneSince } from "./restart.ts";
 import { answers } from "./answers.ts";
 import { chosenServices, type Selection, type Service } from "./selection.ts";
@@ -54,34 +49,22 @@ function reloadService(world: World, service: Service, role: Reloadable): readon
   const title = `${verb === "reload" ? "Reload" : "Restart"} ${unit}${why}`;
   return [
     run(title, ["systemctl", verb, unit], {
-      timeoutMs: 31 * 60_000,
+      timeoutMs: restartMs,
       hint: `mfsctl logs --node ${host} shows why`,
     }),
-    hasRead(
-      unit,
-      filesReadBy(world, role).map(({ path }) => path),
-    ),
+    filesAreRead(unit),
     answers(world, service),
   ];
 }
 
-/** The stamp, which the unit sets when its daemon was told, is newer than every file. */
-function hasRead(unit: string, files: readonly string[]): Action {
+/** The sums that the unit took when its daemon was told are those of the files. */
+function filesAreRead(unit: string): Action {
   return {
     kind: "wait",
     title: "See that the files were read",
     probe: {
       probe: "command",
-      command: {
-        argv: [
-          "sh",
-          "-c",
-          `s=$1; shift; [ -e "$s" ] && for f; do [ ! "$f" -nt "$s" ] || exit 1; done`,
-          "sh",
-          `${stampFolder}/${unit}`,
-          ...files,
-        ],
-      },
+      command: { argv: ["sha256sum", "--check", "--status", sumsFile(unit)] },
       what: `${unit} has read its files`,
     },
     timeoutSeconds: 10,

@@ -7,7 +7,8 @@ import { stampFolder } from "../../layout.ts";
 import { run, type Action } from "../../runner/actions.ts";
 import type { Phase } from "../../runner/phase.ts";
 import { firstStartGates } from "../deploy/start.ts";
-import { answers } from "./answers.ts";
+import { restartMs } from "../units.ts";
+import { answers, chunksCameBack } from "./answers.ts";
 import { chosenServices, type Selection, type Service } from "./selection.ts";
 import { notDeployed } from "./start.ts";
 
@@ -17,9 +18,6 @@ const titles = {
   chunkserver: "Restart chunkservers, one at a time",
   monitor: "Restart the monitor",
 } as const satisfies Partial<Record<Role, string>>;
-
-const restartMs = 31 * 60_000;
-const chunksBackSeconds = 600;
 
 /** The phases that restart the chosen daemons, without the mounts (src/phases/client). */
 export function restartDaemons(
@@ -66,8 +64,6 @@ export function wasDoneSince(
 
 function restartService(world: World, service: Service): readonly Action[] {
   const { host, unit, role } = service;
-  const chunksCameBack =
-    role === "chunkserver" && world.cluster?.chunks.all.missing === 0 ? [noChunkMissing] : [];
   return [
     run("Forget failures", ["systemctl", "reset-failed", unit], { okCodes: [0, 1] }),
     run(`Restart ${unit}`, ["systemctl", "restart", unit], {
@@ -75,13 +71,6 @@ function restartService(world: World, service: Service): readonly Action[] {
       hint: `mfsctl logs --node ${host} shows why`,
     }),
     answers(world, service),
-    ...chunksCameBack,
+    ...(role === "chunkserver" ? chunksCameBack(world) : []),
   ];
 }
-
-const noChunkMissing: Action = {
-  kind: "wait",
-  title: "Wait until its chunks are back",
-  probe: { probe: "noChunkMissing" },
-  timeoutSeconds: chunksBackSeconds,
-};

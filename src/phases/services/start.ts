@@ -4,13 +4,8 @@ import { factsOf, type World } from "../../facts/world.ts";
 import { stampFolder } from "../../layout.ts";
 import { run, type Action } from "../../runner/actions.ts";
 import type { Phase, Refusal } from "../../runner/phase.ts";
-import {
-  firstStartGates,
-  startChunkservers,
-  startMaster,
-  startMetaloggers,
-  startMonitor,
-} from "../deploy/start.ts";
+import { startChunkservers } from "../deploy/start-chunkservers.ts";
+import { firstStartGates, startMaster, startMetaloggers, startMonitor } from "../deploy/start.ts";
 import { allChosen, chosenServices, type Selection } from "./selection.ts";
 import type { Role } from "../../inventory/schema.ts";
 

@@ -240,19 +240,22 @@ test("another entry for the master's name fails, the same one by hand warns", ()
   assert.match(troubles(same, "master-name").join(), /^cm01 warn/);
 });
 
-test("with a moving address the name must resolve to it", () => {
+test("with a moving address nothing else in /etc/hosts may name the master", () => {
   const text = clusterText.replace(
     "hosts:\n",
     "failover: { via: vip, vip: { address: 10.0.0.100/24, interface: eth0 } }\nhosts:\n",
   );
+  const hosts = (content: string) => ({
+    paths: new Map([["/etc/hosts", pathFact("file", { content })]]),
+  });
   const facts = {
-    meta01: { masterAddresses: ["10.0.0.100"] },
-    meta02: { masterAddresses: [] },
-    cm01: { masterAddresses: ["127.0.1.1"] },
+    meta01: hosts("10.0.0.100 mfsmaster\n"),
+    meta02: hosts("127.0.0.1 localhost\n"),
+    cm01: hosts("10.0.0.1 mfsmaster\n"),
   };
   const [first, second, ...rest] = troubles(world({ text, facts }), "master-name");
-  assert.match(first ?? "", /^meta02 fail .*does not resolve/);
-  assert.match(second ?? "", /^cm01 fail .*the host itself/);
+  assert.match(first ?? "", /^meta01 warn .*by hand/);
+  assert.match(second ?? "", /^cm01 fail .*"10\.0\.0\.1" for it, expected "10\.0\.0\.100"/);
   assert.deepEqual(rest, []);
 });
 

@@ -1,8 +1,6 @@
 // A simulated cluster whose chunkservers list their disks on the wire, and whose master a test tells what it counts.
 
 import { FakeCluster } from "../../../src/host/fake/cluster.ts";
-import type { Host, Hosts } from "../../../src/host/host.ts";
-import { wrapFenced } from "../../../src/host/fenced-hosts.ts";
 import type { Inventory } from "../../../src/inventory/schema.ts";
 import { diskContext, everyHost } from "../../../src/runbooks/disk-wait.ts";
 import type { Runbook } from "../../../src/runner/phase.ts";
@@ -47,6 +45,17 @@ export class FakeDisks {
     this.cluster = new FakeCluster({
       machines: Object.values(wanted.hosts).map(({ name, address }) => ({ name, address })),
       serveMaster: () => fakeMasterStream(this.#model()),
+      serveChunkserver: (served) =>
+        fakeMasterStream(
+          fakeCluster({
+            role: "chunkserver",
+            disks: served.map((disk) => ({
+              path: `${disk.path.replace(/\/$/, "")}/`,
+              markedForRemoval: disk.markedForRemoval,
+              chunks: chunksPerDisk,
+            })),
+          }),
+        ),
     });
   }
 
@@ -69,9 +78,7 @@ export class FakeDisks {
 
   /** The context of a fresh mfsctl. */
   control(): RunContext {
-    const { context } = new FakeControl(this.cluster, this.inventory);
-    const hosts = this.#withDisks(context.hosts);
-    return diskContext({ ...context, hosts, fenced: (token) => wrapFenced(hosts, token) });
+    return diskContext(new FakeControl(this.cluster, this.inventory).context);
   }
 
   /** Everything is copied, and the master has gone through all chunks once more. */
@@ -98,7 +105,7 @@ export class FakeDisks {
     this.#remember(running.map(({ machine }) => machine.address));
     return fakeCluster({
       chunkservers: this.servers,
-      metaloggers: [],
+      metaloggers: this.cluster.moosefs.running("metalogger").map(({ machine }) => machine.address),
       sessions: [],
       chunks: this.chunks ?? [
         { goal: 2, copies: 2, count: 50 },
@@ -118,36 +125,5 @@ export class FakeDisks {
       server.connected = connected.includes(server.ip);
       server.removalStatus = this.removalStatus;
     }
-  }
-
-  #withDisks(hosts: Hosts): Hosts {
-    return {
-      host: async (name, options) => this.#withDisk(await hosts.host(name, options)),
-      close: async () => hosts.close(),
-    };
-  }
-
-  #withDisk(host: Host): Host {
-    const stream = () => {
-      const machine = this.cluster.machine(host.name);
-      const running = this.cluster.moosefs.running("chunkserver");
-      const daemon = running.find((each) => each.machine === machine);
-      if (daemon === undefined) return undefined;
-      const disks = daemon.state.disks.map((disk) => ({
-        path: `${disk.path.replace(/\/$/, "")}/`,
-        markedForRemoval: disk.markedForRemoval,
-        chunks: chunksPerDisk,
-      }));
-      return fakeMasterStream(fakeCluster({ role: "chunkserver", disks }));
-    };
-    return {
-      name: host.name,
-      exec: async (command, options) => host.exec(command, options),
-      batch: async (commands, options) => host.batch(commands, options),
-      connect: async (to, options) =>
-        (to.port === 9422 ? stream() : undefined) ?? host.connect(to, options),
-      rsync: async (request, options) => host.rsync(request, options),
-      close: async () => host.close(),
-    };
   }
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { FakeCluster } from "../../../src/host/fake/cluster.ts";
 import { parseImage } from "../../../src/host/fake/metadata.ts";
 import type { Inventory } from "../../../src/inventory/schema.ts";
-import { deploy } from "../../../src/runbooks/deploy.ts";
+import { deploy, deployContext } from "../../../src/runbooks/deploy.ts";
 import { listRuns } from "../../../src/runner/journal.ts";
 import { observe, planAll } from "../../../src/runner/plan.ts";
 import { bareCluster, FakeControl, inventoryOf, smallText } from "../../support/fake-hosts.ts";
@@ -114,7 +114,7 @@ test("a dry run names the very steps that the run then does, and changes nothing
   const cluster = bareCluster(inventory);
   const before = snapshot(cluster);
   const dry = new FakeControl(cluster, inventory);
-  const planned = planAll(runbook, await observe(dry.context));
+  const planned = planAll(runbook, await observe(deployContext(dry.context)));
   assert.deepEqual(snapshot(cluster), before);
   assert.deepEqual(dry.hosts.calls, []);
 
