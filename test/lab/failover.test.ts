@@ -56,10 +56,13 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Writes files one after the other, each with fsync; a name goes into the manifest when its fsync has come back. */
+/**
+ * Writes files one after the other, each with fsync; a name goes into the manifest when its fsync has come back. A write
+ * that was in hand when the master went waits for the chunk's lock, up to two minutes.
+ */
 const writer = `rm -f /root/stop; mkdir -p "/mnt/mfs/$1"; : > "/root/$1.done"; : > "/root/$1.failed"; i=0
 while [ ! -e /root/stop ]; do i=$((i + 1))
-if timeout 120 dd if=/dev/urandom "of=/mnt/mfs/$1/f$i" bs=1k count=1 conv=fsync 2> /dev/null
+if timeout 300 dd if=/dev/urandom "of=/mnt/mfs/$1/f$i" bs=1k count=1 conv=fsync 2> /dev/null
 then echo "f$i" >> "/root/$1.done"; else echo "f$i" >> "/root/$1.failed"; fi; done; touch /root/stopped`;
 
 async function startWriters(name: string): Promise<void> {
@@ -82,7 +85,7 @@ m=0; for f in $(cat "/root/$1.done"); do [ "$(stat -c %s "/mnt/mfs/$1/$f" 2> /de
 echo "$m $(wc -l < "/root/$1.failed") $(wc -l < "/root/$1.done")"`;
     const said = await lab.sshOk(host, [
       "timeout",
-      "150",
+      "330",
       "sh",
       "-c",
       count,

@@ -121,7 +121,18 @@ function endOf(
   }
   if (!isImageName(name)) return undefined;
   const header = readImageHeader(head, tail, sizeBytes);
-  return header.kind === "image" ? { next: header.version, at: null } : undefined;
+  if (header.kind === "image") return { next: header.version, at: null };
+  const next = name === storedName ? namedVersion(file) : undefined;
+  return next === undefined ? undefined : { next, at: null };
+}
+
+const storedName = "metadata.mfs";
+
+/** The version that a present-day image names, whatever became of the rest of it. */
+function namedVersion({ head }: ListedFile): bigint | undefined {
+  const bytes = Buffer.from(head);
+  if (bytes.length < 24 || bytes.toString("latin1", 0, 8) !== "MFSM 2.0") return undefined;
+  return bytes.readBigUInt64BE(8);
 }
 
 /** Chunkservers wear the id of the cluster they belong to; without any, the recorded master's own disk names it. */
@@ -168,18 +179,20 @@ export function bestCandidate(assessment: Assessment, target: string): UsableCan
 
 /** A clean stop leaves `metadata.mfs`, which the next start renames: while it is there, no change came after it. */
 export function storedAtStop({ files, running }: Candidate): boolean {
-  return !running && files.some(({ name, sizeBytes }) => name === "metadata.mfs" && sizeBytes > 0);
+  return !running && files.some(({ name, sizeBytes }) => name === storedName && sizeBytes > 0);
 }
 
 /**
- * A stored image proves the end of a history only while the machine has not gone down since: the next start renames it
- * without a sync, and a power cut within seconds brings the name back.
+ * A stored image proves the end of a history by the version it names; the logs do not, for a master that stops answers
+ * clients for a while after its log writer has ended ("changelog received during termination"). And only while the
+ * machine has not gone down since: the next start renames the image without a sync, and a power cut within seconds
+ * brings the name back.
  */
 export function provenStop(world: World, candidate: Candidate): boolean {
   const bootedAt = world.metadata?.get(candidate.host)?.bootedAt;
-  const stored = candidate.files.find(({ name }) => name === "metadata.mfs");
+  const stored = candidate.files.find(({ name }) => name === storedName);
   if (!storedAtStop(candidate) || stored === undefined || bootedAt === undefined) return false;
-  return stored.mtimeMs > bootedAt * 1000;
+  return namedVersion(stored) !== undefined && stored.mtimeMs > bootedAt * 1000;
 }
 
 /**
@@ -205,7 +218,7 @@ export function lossOf(world: World, assessment: Assessment, chosen: UsableCandi
     return { kind: "exact", changes: atLeast };
   if (storedAtStop(old)) {
     return unknown(
-      `the machine "${old.host}" has gone down since its master stored an image: a later start may be forgotten`,
+      `the image that the master on "${old.host}" stored when it stopped is damaged, or the machine has gone down since and may have forgotten a later start`,
     );
   }
   return unknown(

@@ -5,7 +5,15 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { assess, bestCandidate, lossOf } from "../../../../src/phases/failover/candidates.ts";
 import type { World } from "../../../../src/facts/world.ts";
-import { image, listed, log, metaWorld, type MetaHost, type MetaWorld } from "./metadata-worlds.ts";
+import {
+  cutImage,
+  image,
+  listed,
+  log,
+  metaWorld,
+  type MetaHost,
+  type MetaWorld,
+} from "./metadata-worlds.ts";
 
 const metalogger = (version: number, last: number): MetaHost => ({
   files: [image("metadata_ml.mfs.back", version), log("changelog_ml.0.mfs", version, last)],
@@ -49,11 +57,18 @@ test("a stored image on a machine that has gone down since proves nothing: its n
 });
 
 test("a damaged image of a clean stop still counts what is lost with a metalogger", () => {
-  const broken = listed("metadata.mfs", Buffer.from("MFSM 2.0 and then nothing"));
-  const old = { files: [broken, log("changelog.0.mfs", 2, 150)] };
+  // Its log ends earlier: the master answered clients after its log writer had ended.
+  const old = { files: [cutImage("metadata.mfs", 151), log("changelog.0.mfs", 2, 140)] };
   const { chosen, loss } = inWorld({ meta01: old, meta02: metalogger(2, 100) });
   assert.equal(chosen?.host, "meta02");
   assert.deepEqual(loss, { kind: "exact", changes: 50n });
+});
+
+test("a stored image without a readable version leaves the loss unknown, although the log can be read", () => {
+  const broken = listed("metadata.mfs", Buffer.from("nothing of an image is left here"));
+  const old = { files: [broken, log("changelog.0.mfs", 2, 140)] };
+  const { loss } = inWorld({ meta01: old, meta02: metalogger(2, 100) });
+  assert.equal(loss?.kind === "unknown" && loss.atLeast, 40n);
 });
 
 test("a power-cut disk proves nothing: the loss is unknown although all hosts agree", () => {
@@ -118,13 +133,20 @@ test("property: an exact number is never less than what was acknowledged and is 
   fc.assert(
     fc.property(
       fc.record({ acknowledged: history, written: part, sent: part, other: part }),
-      fc.record({ reachable: fc.boolean(), clean: fc.boolean(), damaged: fc.boolean() }),
+      fc.record({
+        reachable: fc.boolean(),
+        clean: fc.boolean(),
+        damaged: fc.boolean(),
+        headless: fc.boolean(),
+      }),
       (model, old) => {
         const upTo = (share: number) => 2 + Math.floor(share * (model.acknowledged - 2));
-        // A clean stop writes everything; any other end loses a tail.
-        const written = old.clean ? model.acknowledged : upTo(model.written);
+        // A clean stop stores everything, but even then the log may lack a tail.
+        const written = upTo(model.written);
         const stored = old.damaged
-          ? listed("metadata.mfs", Buffer.from("MFSM 2.0 damaged"))
+          ? old.headless
+            ? listed("metadata.mfs", Buffer.from("nothing of an image is left here"))
+            : cutImage("metadata.mfs", model.acknowledged + 1)
           : image("metadata.mfs", model.acknowledged + 1);
         const meta01 = {
           files: [

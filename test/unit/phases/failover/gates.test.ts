@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gatesAhead, gatesBeforeAssembly } from "../../../../src/phases/failover/gates.ts";
 import type { ClusterState } from "../../../../src/wire/cluster-state.ts";
-import { image, listed, log, metaWorld, options, type MetaHost } from "./metadata-worlds.ts";
+import { cutImage, image, log, metaWorld, options, type MetaHost } from "./metadata-worlds.ts";
 
 const metalogger = (last: number): MetaHost => ({
   files: [image("metadata_ml.mfs.back", 2), log("changelog_ml.0.mfs", 2, last)],
 });
 const damagedStop: MetaHost = {
-  files: [listed("metadata.mfs", Buffer.from("MFSM 2.0 damaged")), log("changelog.0.mfs", 2, 150)],
+  files: [cutImage("metadata.mfs", 151), log("changelog.0.mfs", 2, 150)],
 };
 const accepted = { acceptLoss: "unknown", fencedBecause: "pulled its power" } as const;
 

@@ -41,6 +41,11 @@ export function image(name: string, version: number, id = clusterId): ListedFile
   return listed(name, bytes);
 }
 
+/** An image whose end is gone; its header still names the version. */
+export function cutImage(name: string, version: number): ListedFile {
+  return listed(name, Buffer.from(image(name, version).head).subarray(0, 60));
+}
+
 /** A change log with these changes, both ends included; `torn` is what a power cut left of another line. */
 export function log(name: string, first: number, last: number, torn = ""): ListedFile {
   const lines = Array.from(
