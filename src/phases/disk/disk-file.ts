@@ -8,12 +8,13 @@ import {
   type DiskEdit,
 } from "../../../daemons/config/hdd-edit.ts";
 import { factsOf, type World } from "../../facts/world.ts";
-import { paths, removedDisksFile, stampFolder, unitOf } from "../../layout.ts";
+import { paths, removedDisksFile, unitOf } from "../../layout.ts";
 import { hddFile } from "../../render/files.ts";
 import { run, type Action, type DiskExpectation } from "../../runner/actions.ts";
 import { diskAt } from "../../wire/disks.ts";
 import { removedDisks, removedDisksText } from "../disk-state.ts";
 import { seal, unseal } from "../managed-files.ts";
+import { hasRead } from "../stamps.ts";
 import { configuredDisks, diskFile, type DiskTarget } from "./servers.ts";
 
 export type DiskChange = "mark" | "unmark" | "takeOut" | "add";
@@ -55,11 +56,9 @@ function isServedAs(
   { host, paths: wanted }: DiskTarget,
   as: DiskExpectation,
 ): boolean {
-  const { paths: known } = factsOf(world, host);
-  const stamp = known.get(`${stampFolder}/${unitOf("chunkserver")}`)?.mtimeMs ?? 0;
-  const written = known.get(paths(world.inventory).disks)?.mtimeMs ?? 0;
+  const file = { host, unit: unitOf("chunkserver"), path: paths(world.inventory).disks };
   const listed = world.disks?.get(host);
-  if (written > stamp || listed === undefined) return false;
+  if (listed === undefined || !hasRead(world, file, diskFile(world, host) ?? "")) return false;
   return wanted.every((path) => {
     const disk = diskAt(listed, path);
     if (disk === undefined) return as === "absent";

@@ -8,9 +8,11 @@ import type { ChunkMatrix } from "../../wire/chunk-counts.ts";
 import type { ClusterState } from "../../wire/cluster-state.ts";
 import { diskAt, type Disk } from "../../wire/disks.ts";
 import { removedDisks } from "../disk-state.ts";
+import { hasRead } from "../stamps.ts";
 import {
   configuredDisks,
   disconnected,
+  diskFile,
   holdersCount,
   serverOf,
   type DiskTarget,
@@ -67,13 +69,12 @@ export function listedDisks(world: World, { host, paths }: DiskTarget): readonly
   return paths.flatMap((path) => diskAt(all, path) ?? []);
 }
 
-/** When the chunkserver last read its file, on its host's clock; undefined when the file is younger than that. */
+/** When the chunkserver last read its file, on its host's clock; undefined when it has not read what stands there. */
 export function markReadMs(world: World, host: string): number | undefined {
-  const known = world.facts.get(host)?.paths;
-  const stamp = known?.get(`${stampFolder}/${unitOf("chunkserver")}`)?.mtimeMs;
-  const written = known?.get(paths(world.inventory).disks)?.mtimeMs;
-  if (stamp === undefined || written === undefined || stamp < written) return undefined;
-  return stamp;
+  const content = diskFile(world, host);
+  const file = { host, unit: unitOf("chunkserver"), path: paths(world.inventory).disks };
+  if (content === undefined || !hasRead(world, file, content)) return undefined;
+  return world.facts.get(host)?.paths.get(`${stampFolder}/${file.unit}`)?.mtimeMs;
 }
 
 /** Where the target stands as its host tells; "marked" goes on to be judged. */

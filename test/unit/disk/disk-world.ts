@@ -1,10 +1,12 @@
 // A world of three chunkservers for tests of judgements about disks: healthy and emptied, until a test says otherwise.
 
+import { createHash } from "node:crypto";
 import { inventoryOf } from "../../support/fake-hosts.ts";
 import { hostFacts, pathFact, unitFact } from "../../support/facts.ts";
 import { mastershipOf, type World } from "../../../src/facts/world.ts";
 import type { HostFacts } from "../../../src/facts/host-facts.ts";
 import { seal } from "../../../src/phases/managed-files.ts";
+import { sumsFile } from "../../../src/phases/stamps.ts";
 import { paths, removedDisksFile, stampFolder } from "../../../src/layout.ts";
 import { countChunks } from "../../../src/wire/chunk-counts.ts";
 import type { Chunkserver, ClusterState, RemovalStatus } from "../../../src/wire/cluster-state.ts";
@@ -141,15 +143,16 @@ function factsOf(host: string, other: Otherwise): HostFacts {
   const lines =
     other.files?.[host] ?? (host === "cm03" ? ["/mnt/a", "/mnt/b -1GiB"] : ["/mnt/a", "/mnt/b"]);
   const removed = other.removed?.[host];
+  const content = seal(lines.join("\n"));
+  const unit = "mfs-chunkserver.service";
+  const sum = createHash("sha256").update(content).digest("hex");
   return hostFacts(host, {
     addresses: [inventory.hosts[host]?.address ?? ""],
-    units: new Map([["mfs-chunkserver.service", unitFact({ active: "active", file: "enabled" })]]),
+    units: new Map([[unit, unitFact({ active: "active", file: "enabled" })]]),
     paths: new Map([
-      [
-        paths(inventory).disks,
-        pathFact("file", { content: seal(lines.join("\n")), mtimeMs: readMs - 1000 }),
-      ],
-      [`${stampFolder}/mfs-chunkserver.service`, pathFact("file", { mtimeMs: readMs })],
+      [paths(inventory).disks, pathFact("file", { content })],
+      [`${stampFolder}/${unit}`, pathFact("file", { mtimeMs: readMs })],
+      [sumsFile(unit), pathFact("file", { content: `${sum}  ${paths(inventory).disks}\n` })],
       ...(removed === undefined
         ? []
         : [[removedDisksFile, pathFact("file", { content: removed })] as const]),

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { pathFact } from "../../../support/facts.ts";
 import { removalState } from "../../../../src/phases/disk/removal.ts";
 import {
   emptiedWorld,
@@ -153,7 +154,7 @@ describe("verifying", () => {
   test("a chunkserver that has not read its present file is not believed", () => {
     const facts = emptiedWorld().facts.get("cm03");
     const paths = new Map(facts?.paths);
-    paths.delete("/run/mfsctl/mfs-chunkserver.service");
+    paths.set("/run/mfsctl/mfs-chunkserver.service.read", pathFact("file", { content: "" }));
     assert.equal(state({ facts: { cm03: { paths } } }), "verifying");
   });
 
