@@ -7,7 +7,14 @@ import { factsOf, type World } from "../facts/world.ts";
 import { stampFolder } from "../layout.ts";
 
 /** Keys of a unit whose value belongs to the process: a change of one needs a restart, all else a daemon-reload. */
-const startKeys = ["ExecStart", "LimitNOFILE", "User", "Group", "X-ReadAtStart"] as const;
+const startKeys = [
+  "ExecStart",
+  "LimitNOFILE",
+  "User",
+  "Group",
+  "X-ReadAtStart",
+  "X-MovingAddress",
+] as const;
 
 /** A sed command that prints a unit's deciding lines as comments, so that the stamp still reads as a configuration. */
 export const startLinesInSed = `s/^(${startKeys.join("|")})=/# &/p`;
