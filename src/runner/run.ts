@@ -278,7 +278,7 @@ class Run {
   }
 
   #hands(action: Action) {
-    const { context } = { context: this.#context };
+    const context = this.#context;
     const ends = [context.abort, this.#lost.signal];
     // A wait can be left at once without harm; a change in hand is brought to its end.
     const signal = AbortSignal.any(action.kind === "wait" ? [...ends, context.stopping] : ends);
@@ -287,7 +287,11 @@ class Run {
       inventory: context.inventory,
       master: this.#world.mastership.host,
       signal,
-      sleep: context.sleep,
+      // A wait may take hours: it ends when the lease does, not after its last look.
+      sleep: async (ms: number, ends: AbortSignal) => {
+        await context.sleep(ms, ends);
+        await this.#lease?.ensure();
+      },
       elapsed: context.elapsed,
       trace: context.trace,
     };

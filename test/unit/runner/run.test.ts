@@ -244,3 +244,36 @@ test("a machine that slept between two steps does not begin the next one", async
   assert.equal(begun, 0);
   assert.equal(leases(cluster), 0);
 });
+
+test("a wait of minutes keeps the lease, also where no timer ran meanwhile", async () => {
+  const cluster = bareCluster(inventory);
+  const control = new FakeControl(cluster, inventory);
+  const { files } = cluster.machine("cm01");
+  const readyMs = cluster.nowMs + 300_000;
+  const context = {
+    ...control.context,
+    sleep: async (ms: number, signal: AbortSignal) => {
+      await control.context.sleep(ms, signal);
+      if (cluster.nowMs > readyMs) files.write("/tmp/ready", "yes");
+    },
+  };
+  const wait: Phase = {
+    title: "Wait",
+    hosts: () => ["cm01"],
+    plan: () => [
+      {
+        kind: "wait",
+        title: "Wait for the file",
+        probe: { probe: "command", command: { argv: ["test", "-s", "/tmp/ready"] }, what: "it is" },
+        timeoutSeconds: 600,
+      },
+      run("Touch", ["touch", "/tmp/after"]),
+    ],
+  };
+  const request = {
+    runbook: { name: "wait", phases: [wait] },
+    intent: intentOf(inventory, "wait"),
+  };
+  await runRunbook(request, context);
+  assert.notEqual(files.stat("/tmp/after"), undefined);
+});
