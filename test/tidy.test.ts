@@ -60,11 +60,8 @@ test("no test is skipped, focused or left to do", () => {
 });
 
 test("no mark of unfinished work and no switched-off check stands in the sources", () => {
-  const marks = new RegExp(
-    ["TO" + "DO", "FIX" + "ME", "\\bX" + "XX\\b", "@ts-" + "ignore", "oxlint-" + "disable"].join(
-      "|",
-    ),
-  );
+  // The test's own pattern must not match itself.
+  const marks = /\bTO[D]O\b|FIX[M]E|\bXX[X]\b|@ts-ign[o]re|oxlint-dis[a]ble/;
   assert.deepEqual(
     breaking(sources, (text) => marks.test(text)),
     [],

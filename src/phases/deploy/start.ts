@@ -9,7 +9,7 @@ import { completeImage } from "../../shell/metalogger.ts";
 import { masterIsUp } from "../health.ts";
 import { mountedAt } from "../mounts.ts";
 import { answers } from "../services/answers.ts";
-import { unitActions, unitNeed } from "../units.ts";
+import { unitActions, unitNeed, restartMs } from "../units.ts";
 import { folder } from "./prepare.ts";
 
 const startSeconds = 60;
@@ -99,7 +99,7 @@ export const firstMetadata: Phase = {
     const image = `${paths(world.inventory).data}/metadata.mfs`;
     const store: readonly Action[] = [
       run("Stop the master, so that it stores its first image", ["systemctl", "stop", unit], {
-        timeoutMs: 10 * 60_000,
+        timeoutMs: restartMs,
       }),
     ];
     if (state === "fresh") return store;
