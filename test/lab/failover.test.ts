@@ -63,7 +63,7 @@ after(async () => {
 const writer = `rm -f /root/stop; mkdir -p "/mnt/mfs/$1"; : > "/root/$1.done"; : > "/root/$1.failed"; i=0
 while [ ! -e /root/stop ]; do i=$((i + 1))
 if timeout 300 dd if=/dev/urandom "of=/mnt/mfs/$1/f$i" bs=1k count=1 conv=fsync 2> /dev/null
-then echo "f$i" >> "/root/$1.done"; else echo "f$i" >> "/root/$1.failed"; fi; done; touch /root/stopped`;
+then echo "f$i" >> "/root/$1.done"; else echo "f$i" >> "/root/$1.failed"; fi; sleep 0.03; done; touch /root/stopped`;
 
 async function startWriters(name: string): Promise<void> {
   for (const host of clients) {
@@ -81,17 +81,10 @@ async function stopWriters(
   const sums = { missing: 0, failed: 0, done: 0 };
   for (const host of clients) {
     const count = `touch /root/stop; until [ -e /root/stopped ]; do sleep 0.1; done
-m=0; for f in $(cat "/root/$1.done"); do [ "$(stat -c %s "/mnt/mfs/$1/$f" 2> /dev/null)" = 1024 ] || m=$((m + 1)); done
+m=$(find "/mnt/mfs/$1" -size 1024c -printf '%f\\n' | sort > /root/have; sort "/root/$1.done" | comm -23 - /root/have | wc -l)
 echo "$m $(wc -l < "/root/$1.failed") $(wc -l < "/root/$1.done")"`;
-    const said = await lab.sshOk(host, [
-      "timeout",
-      "330",
-      "sh",
-      "-c",
-      count,
-      "sh",
-      `${name}-${host}`,
-    ]);
+    const argv = ["timeout", "330", "sh", "-c", count, "sh", `${name}-${host}`];
+    const said = await lab.sshOk(host, argv, { timeoutMs: 340_000 });
     const [missing = NaN, failed = NaN, done = NaN] = said.trim().split(" ").map(Number);
     sums.missing += missing;
     sums.failed += failed;
