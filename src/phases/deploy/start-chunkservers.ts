@@ -16,7 +16,7 @@ const diskSeconds = 60;
 /** Chunkservers are registered with the master, and use their disks. */
 export const startChunkservers: Phase = {
   title: "Start chunkservers",
-  hosts: (world) => hostsWith(world.inventory, "chunkserver"),
+  hosts: chunkserverHosts,
   needs: ["cluster"],
   plan: (host, world) => {
     const unit = unitOf("chunkserver");
@@ -31,7 +31,7 @@ export const startChunkservers: Phase = {
 /** Chunkservers whose process itself must change; the next one waits until no chunk lacks all of its copies. */
 export const restartChunkservers: Phase = {
   title: "Restart chunkservers, one at a time",
-  hosts: (world) => hostsWith(world.inventory, "chunkserver"),
+  hosts: chunkserverHosts,
   batch: 1,
   needs: ["cluster"],
   plan: (host, world) => {
@@ -44,6 +44,15 @@ export const restartChunkservers: Phase = {
     ];
   },
 };
+
+/** Hosts that serve chunks; one whose disks were all taken out (`node remove`) stays stopped until `disk add`. */
+function chunkserverHosts(world: World): readonly string[] {
+  return hostsWith(world.inventory, "chunkserver").filter((host) => {
+    const facts = world.facts.get(host);
+    const removed = facts === undefined ? new Set<string>() : removedDisks(facts);
+    return world.inventory.hosts[host]?.disks.some(({ path }) => !removed.has(path)) === true;
+  });
+}
 
 function chunkserverAnswers(world: World, host: string): readonly Action[] {
   return [

@@ -212,6 +212,16 @@ test("a disk that was taken out is neither prepared nor waited for", async () =>
 const vip = "{ address: 10.0.0.100/24, interface: eth0 }";
 const moving = inventoryOf(smallText.replace("{ via: hosts }", `{ via: vip, vip: ${vip} }`));
 
+test("a chunkserver whose disks were all taken out stays stopped", async () => {
+  const cluster = bareCluster(inventory);
+  await new FakeControl(cluster, inventory).deploy();
+  cluster.kill("cm02", "mfs-chunkserver.service");
+  cluster.machine("cm02").files.write("/var/lib/mfsctl/removed-disks", "/mnt/a\n");
+  await new FakeControl(cluster, inventory).deploy();
+  const unit = cluster.system("cm02").systemd.show("mfs-chunkserver.service");
+  assert.notEqual(unit.active, "active");
+});
+
 test("an inventory that turns to a moving address brings it up", async () => {
   const cluster = await deployed();
   assert.ok(
