@@ -100,9 +100,7 @@ export class FailoverWatch implements Watcher {
     }
     if (world.unreachable.size > 0) {
       const names = [...world.unreachable.keys()].join(", ");
-      lines.push(
-        `Not reached: ${names}; "mfsctl deploy" brings what is back to the new master`,
-      );
+      lines.push(`Not reached: ${names}; "mfsctl deploy" brings what is back to the new master`);
     }
     const missing = this.missingChunks(world);
     if (missing > 0) lines.push(`${missing} chunks are missing`);
