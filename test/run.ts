@@ -8,7 +8,7 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { missingCapabilities } from "./lab/capabilities.ts";
 import { Lab, logsFolder } from "./lab/lab.ts";
-import { installLabPackages } from "./lab/packages.ts";
+import { installPackages, labPackages, unitPackages } from "./lab/packages.ts";
 
 interface Count {
   readonly passed: number;
@@ -84,7 +84,7 @@ async function runFiles(files: readonly string[], filesAtOnce: number): Promise<
 
 async function runLab(files: readonly string[]): Promise<Count> {
   if (files.length === 0) return nothing;
-  await installLabPackages(say);
+  await installPackages(Object.keys(labPackages), say);
   const missing = await missingCapabilities();
   if (missing.length > 0) {
     say(`The lab cannot run on this machine. Missing: ${missing.join(", ")}`);
@@ -119,6 +119,7 @@ function endTestFiles(): void {
 
 async function main(words: readonly string[]): Promise<boolean> {
   const selection = select(words);
+  if (selection.unit.length > 0) await installPackages(unitPackages, say);
   const unit = await runFiles(selection.unit, unitFilesAtOnce);
   const go = unit.failed === 0 || selection.lab.length === 0;
   if (!go) say("The lab tier did not run, for the unit tier failed");
