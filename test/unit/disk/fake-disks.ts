@@ -5,6 +5,7 @@ import type { Inventory } from "../../../src/inventory/schema.ts";
 import { diskContext, everyHost } from "../../../src/runbooks/disk-wait.ts";
 import type { Runbook } from "../../../src/runner/phase.ts";
 import type { RunContext } from "../../../src/runner/plan.ts";
+import { leaseTtlSeconds } from "../../../src/runner/lease.ts";
 import { runRunbook, type RunReport } from "../../../src/runner/run.ts";
 import { fakeCluster, type FakeChunks, type FakeChunkserver } from "../../support/fake-cluster.ts";
 import { FakeControl, intentOf, inventoryOf } from "../../support/fake-hosts.ts";
@@ -74,6 +75,20 @@ export class FakeDisks {
       new Set([...everyHost(world)].filter((host) => !needs.includes(host)));
     const intent = intentOf(this.inventory, runbook.name);
     return await runRunbook({ runbook, intent, tolerates }, control);
+  }
+
+  /** Runs a run-book in an mfsctl that is killed after its n-th call; answers how many calls it made. */
+  async runKilled(runbook: Runbook, call: number): Promise<number> {
+    const control = new FakeControl(this.cluster, this.inventory, { seed: 0.4321 });
+    control.hosts.killAfter(call);
+    const tolerates = everyHost;
+    const intent = intentOf(this.inventory, runbook.name);
+    // A death while the lease is given back comes after the run's own end, so it may not throw.
+    await runRunbook({ runbook, intent, tolerates }, diskContext(control.context)).catch(
+      () => undefined,
+    );
+    this.cluster.sleep((leaseTtlSeconds + 1) * 1000);
+    return control.hosts.calls.length;
   }
 
   /** The context of a fresh mfsctl. */
