@@ -2,7 +2,7 @@
 // left before anything is allocated, and a variant is chosen by length, by tag or by the caller.
 // Spec: wire-admin.md section 2 (accepted lengths), wire-client-master-1.md sections 1.2 and 5.1.
 
-import type { Reader, Writer } from "./bytes.ts";
+import type { Reader, UnsignedSize, Writer } from "./bytes.ts";
 import { fits, gcd } from "./wire.ts";
 import type { Field, Schema, Value } from "./wire.ts";
 
@@ -31,11 +31,17 @@ export type ChoiceOf<V extends Readonly<Record<string, Fields>>> = {
   readonly [K in keyof V & string]: { readonly variant: K } & RecordOf<V[K]>;
 }[keyof V & string];
 
+/** A record that can be read into an object which has properties already. */
+export interface StructField<T> extends Field<T> {
+  readInto(reader: Reader, record: Record<string, unknown>): void;
+}
+
 /** Fields one after another. */
-export function struct<const F extends Fields>(fields: F): Field<RecordOf<F>> {
+export function struct<const F extends Fields>(fields: F): StructField<RecordOf<F>> {
   const rows = Object.entries(fields);
   checkCounts(fields);
   const shown = rows.filter(([, field]) => !isCount(field));
+  const readInto = shown.length === rows.length ? plainReader(rows) : countingReader(rows);
   return {
     min: sum(rows.map(([, field]) => field.min)),
     max: sum(rows.map(([, field]) => field.max)),
@@ -44,13 +50,13 @@ export function struct<const F extends Fields>(fields: F): Field<RecordOf<F>> {
       kind: "struct",
       fields: Object.fromEntries(shown.map(([name, field]) => [name, field.schema])),
     },
-    read: (reader) => readRecord(rows, reader) as RecordOf<F>,
-    write(writer, value) {
-      const record = value as Readonly<Record<string, unknown>>;
-      for (const [name, field] of rows) {
-        field.write(writer, isCount(field) ? lengthOf(record[field.countOf]) : record[name]);
-      }
+    readInto,
+    read(reader) {
+      const record: Record<string, unknown> = {};
+      readInto(reader, record);
+      return record as RecordOf<F>;
     },
+    write: recordWriter(rows),
     describe(value) {
       const record = value as Readonly<Record<string, unknown>>;
       return `{${shown.map(([name, field]) => `${name}=${field.describe(record[name])}`).join(", ")}}`;
@@ -58,18 +64,45 @@ export function struct<const F extends Fields>(fields: F): Field<RecordOf<F>> {
   };
 }
 
-function readRecord(
-  rows: readonly (readonly [string, Field<unknown>])[],
-  reader: Reader,
-): Record<string, unknown> {
-  const record: Record<string, unknown> = {};
-  const counts = new Map<string, number>();
-  for (const [name, field] of rows) {
-    if (isCount(field)) counts.set(field.countOf, field.read(reader));
-    else if (isCounted(field)) record[name] = field.readCounted(reader, counts.get(name) ?? 0);
-    else record[name] = field.read(reader);
-  }
-  return record;
+type NamedFields = readonly (readonly [string, Field<unknown>])[];
+type RecordReader = (reader: Reader, record: Record<string, unknown>) => void;
+
+function plainReader(rows: NamedFields): RecordReader {
+  const steps = rows.map(([name, field]) => ({ name, field }));
+  return (reader, record) => {
+    for (const { name, field } of steps) record[name] = field.read(reader);
+  };
+}
+
+/** As `plainReader`, for records in which lists have their counts earlier. */
+function countingReader(rows: NamedFields): RecordReader {
+  const counted = rows.flatMap(([name, field]) => (isCounted(field) ? [name] : []));
+  const steps = rows.map(([name, field]) => {
+    const slot = counted.indexOf(isCount(field) ? field.countOf : name);
+    return { name, field, slot, list: isCounted(field) ? field : undefined };
+  });
+  return (reader, record) => {
+    const counts: number[] = [];
+    for (const { name, field, slot, list } of steps) {
+      if (list !== undefined) record[name] = list.readCounted(reader, counts[slot] ?? 0);
+      else if (slot === -1) record[name] = field.read(reader);
+      else counts[slot] = field.read(reader) as number;
+    }
+  };
+}
+
+function recordWriter(rows: NamedFields): (writer: Writer, value: object) => void {
+  const steps = rows.map(([name, field]) => {
+    const isCounter = isCount(field);
+    return { name: isCounter ? field.countOf : name, field, isCounter };
+  });
+  return (writer, value) => {
+    const record = value as Readonly<Record<string, unknown>>;
+    for (const { name, field, isCounter } of steps) {
+      const given = record[name];
+      field.write(writer, isCounter ? lengthOf(given) : given);
+    }
+  };
 }
 
 /** A count of the items in the list named `list` of the same record. */
@@ -88,9 +121,15 @@ export function counted<T>(item: Field<T>, options: { minCount?: number } = {}):
         const limit = Math.floor(reader.left / item.min);
         throw reader.error("countTooLarge", `${count} items, expected ${minCount} to ${limit}`);
       }
-      return Array.from({ length: count }, () => item.read(reader));
+      return readItems(reader, item, count);
     },
   };
+}
+
+function readItems<T>(reader: Reader, item: Field<T>, count: number): readonly T[] {
+  const items: T[] = [];
+  for (let index = 0; index < count; index++) items.push(item.read(reader));
+  return items;
 }
 
 /** Items to the end of the body (or of the enclosing sized part). */
@@ -102,7 +141,7 @@ export function records<T>(item: Field<T>): Field<readonly T[]> {
 export function array<T>(count: number, item: Field<T>): Field<readonly T[]> {
   return {
     ...listField(item, { minCount: count, maxCount: count }),
-    read: (reader) => Array.from({ length: count }, () => item.read(reader)),
+    read: (reader) => readItems(reader, item, count),
   };
 }
 
@@ -150,7 +189,7 @@ export function optional<T>(item: Field<T>): Field<T | undefined> {
   };
 }
 
-/** A field that carries its own size in bytes in front. */
+/** A field that carries its own size in bytes (a plain number: u8, u16, u32) in front. */
 export function sized<T>(size: Field<number>, item: Field<T>): Field<T> {
   return {
     ...item,
@@ -161,13 +200,17 @@ export function sized<T>(size: Field<number>, item: Field<T>): Field<T> {
       if (bytes > reader.left) {
         throw reader.error("countTooLarge", `a part of ${bytes} bytes, expected ${reader.left}`);
       }
-      return reader.within(bytes, () => item.read(reader));
+      const outerEnd = reader.enter(bytes);
+      const value = item.read(reader);
+      reader.leave(outerEnd);
+      return value;
     },
     write(writer, value) {
-      const inner = writer.fork();
-      item.write(inner, value);
-      size.write(writer, inner.size);
-      for (const block of inner.finish()) writer.bytes(block);
+      const width = size.min as UnsignedSize;
+      const hole = writer.hole(width);
+      const before = writer.size;
+      item.write(writer, value);
+      writer.patch(hole, width, writer.size - before);
     },
   };
 }
@@ -217,14 +260,15 @@ export function byTag<const V extends Readonly<Record<string, Fields>>>(
   });
 }
 
-function choice<T extends { readonly variant: string }>(
-  rows: ReadonlyMap<string, Field<unknown>>,
+/** Variants of one body; `pick` says which one the bytes at hand are. */
+export function choice<T extends { readonly variant: string }>(
+  rows: ReadonlyMap<string, StructField<unknown>>,
   form: Pick<Field<T>, "min" | "max" | "step"> & {
     pick(reader: Reader, wanted: string | undefined): string;
     writeTag(writer: Writer, name: string): void;
   },
 ): Field<T> {
-  const row = (name: string): Field<unknown> => {
+  const row = (name: string): StructField<unknown> => {
     const found = rows.get(name);
     if (found === undefined) throw new RangeError(`Cannot encode the unknown variant "${name}"`);
     return found;
@@ -238,7 +282,9 @@ function choice<T extends { readonly variant: string }>(
     schema: { kind: "choice", variants: schemas },
     read(reader, wanted) {
       const variant = form.pick(reader, wanted);
-      return { variant, ...(row(variant).read(reader) as object) } as unknown as T;
+      const record: Record<string, unknown> = { variant };
+      row(variant).readInto(reader, record);
+      return record as unknown as T;
     },
     write(writer, value) {
       form.writeTag(writer, value.variant);

@@ -1,17 +1,20 @@
 // `packet(...)`: one declaration gives a packet its type, encoding, decoding, log line and limits.
 // Frame: type u32, body length u32, body. Spec: wire-admin.md section 1.1.
 
-import { Reader, Writer } from "./bytes.ts";
+import { Reader, viewBytesMin, Writer } from "./bytes.ts";
 import { clip } from "./describe.ts";
 import { struct } from "./layout.ts";
 import type { Fields, RecordOf } from "./layout.ts";
 import { ProtocolError } from "./protocol-error.ts";
-import { fits, u32 } from "./wire.ts";
+import { fits } from "./wire.ts";
 import type { Field, Schema } from "./wire.ts";
 
 /** Bytes of type and length before each body. */
 export const headerBytes = 8;
 const describedCharactersMax = 500;
+
+/** Decoding is synchronous and never nests, so one cursor serves all packets. */
+const reader = new Reader();
 
 /** One row of the protocol. */
 export interface Packet<T> {
@@ -25,6 +28,8 @@ export interface Packet<T> {
   decode(body: Uint8Array, variant?: string): T;
   /** The whole frame, header first; large byte runs are views of the value's own bytes. */
   encode(value: T): readonly Uint8Array[];
+  /** Appends the whole frame to a writer, which servers reuse: `writer.view()` is what to send. */
+  encodeTo(writer: Writer, value: T): void;
   /** One bounded line for logs. */
   describe(value: T): string;
 }
@@ -54,31 +59,45 @@ export function packetOf<T>(
 ): Packet<T> {
   const maxBody = Math.min(options?.maxBody ?? layout.max, layout.max);
   if (!Number.isFinite(maxBody)) throw new Error(`Cannot declare "${name}" without a length limit`);
+  const isChoice = layout.schema.kind === "choice";
+  const append = (writer: Writer, value: T): void => {
+    const head = writer.hole(headerBytes);
+    const before = writer.size;
+    try {
+      layout.write(writer, value);
+      const size = writer.size - before;
+      if (size > maxBody) {
+        throw new RangeError(`Cannot encode "${name}" in ${size} bytes, expected ${maxBody}`);
+      }
+      writer.patch(head, 4, id);
+      writer.patch(head + 4, 4, size);
+    } catch (error) {
+      writer.takeBack(head);
+      throw error;
+    }
+  };
   return {
     name,
     id,
     maxBody,
     schema: layout.schema,
     decode(body, variant) {
-      checkLength({ name, maxBody, layout, length: body.length });
-      const reader = new Reader(body, name);
+      const { length } = body;
+      // A choice knows its lengths better: it names them all when none fits.
+      if (length > maxBody || !(isChoice || fits(layout, length))) {
+        throw lengthError({ name, maxBody, layout, length });
+      }
+      reader.reset(body, name);
       const value = layout.read(reader, variant);
       reader.expectEnd();
       return value;
     },
     encode(value) {
-      const writer = new Writer();
-      layout.write(writer, value);
-      if (writer.size > maxBody) {
-        throw new RangeError(
-          `Cannot encode "${name}" in ${writer.size} bytes, expected ${maxBody}`,
-        );
-      }
-      const head = new Writer();
-      u32.write(head, id);
-      u32.write(head, writer.size);
-      return joinHead(head.finish(), writer.finish());
+      const writer = new Writer(viewBytesMin);
+      append(writer, value);
+      return writer.finish();
     },
+    encodeTo: append,
     describe: (value) => clip(`${name} ${layout.describe(value)}`, describedCharactersMax),
   };
 }
@@ -104,28 +123,19 @@ export function joinBlocks(blocks: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-function checkLength(body: {
+function lengthError(body: {
   name: string;
   maxBody: number;
   layout: Field<unknown>;
   length: number;
-}): void {
+}): ProtocolError {
   const place = { packet: body.name, offset: 0 };
   if (body.length > body.maxBody) {
     const what = `the body has ${body.length} bytes, expected at most ${body.maxBody}`;
-    throw new ProtocolError({ code: "bodyTooLong", ...place }, what);
+    return new ProtocolError({ code: "bodyTooLong", ...place }, what);
   }
-  // A choice knows its lengths better: it names them all when none fits.
-  if (body.layout.schema.kind === "choice" || fits(body.layout, body.length)) return;
   const { min, step } = body.layout;
   const wanted = step === 0 ? `${min}` : `${min} and a multiple of ${step} more`;
   const what = `the body has ${body.length} bytes, expected ${wanted}`;
-  throw new ProtocolError({ code: "badLength", ...place }, what);
-}
-
-/** Joins the header with the first block when that is small, so that most frames are one block. */
-function joinHead(head: readonly Uint8Array[], body: readonly Uint8Array[]): readonly Uint8Array[] {
-  const [first, ...others] = body;
-  if (first === undefined || others.length > 0 || first.length > 65_536) return [...head, ...body];
-  return [joinBlocks([...head, first])];
+  return new ProtocolError({ code: "badLength", ...place }, what);
 }

@@ -4,14 +4,18 @@
 
 import { hexdump, quoteText } from "./describe.ts";
 import { decodeText, encodeText } from "./byte-text.ts";
-import type { Reader, Writer } from "./bytes.ts";
+import type { Reader, UnsignedSize, Writer } from "./bytes.ts";
 
 /** What values a field takes, as data: tests and fuzz targets walk it. */
 export type Schema =
   | { readonly kind: "unsigned"; readonly bits: 8 | 16 | 24 | 32 | 53 }
   | { readonly kind: "u64" }
   | { readonly kind: "text"; readonly maxBytes: number }
-  | { readonly kind: "bytes"; readonly lengths: readonly number[] | undefined }
+  | {
+      readonly kind: "bytes";
+      readonly lengths: readonly number[] | undefined;
+      readonly maxBytes: number;
+    }
   | {
       readonly kind: "list";
       readonly item: Schema;
@@ -48,23 +52,44 @@ export function fits(field: Field<unknown>, length: number): boolean {
   return field.step === 0 ? length === field.min : (length - field.min) % field.step === 0;
 }
 
-function unsigned(size: 1 | 2 | 3 | 4): Field<number> {
+function unsigned(
+  size: UnsignedSize,
+  read: (reader: Reader) => number,
+  write: (writer: Writer, value: number) => void,
+): Field<number> {
+  const bits = (size * 8) as 8 | 16 | 24 | 32;
   return {
     min: size,
     max: size,
     step: 0,
-    schema: { kind: "unsigned", bits: (size * 8) as 8 | 16 | 24 | 32 },
-    read: (reader) => reader.unsigned(size),
-    write: (writer, value) => writer.unsigned(size, value),
+    schema: { kind: "unsigned", bits },
+    read,
+    write,
     describe: String,
   };
 }
 
-export const u8 = unsigned(1);
-export const u16 = unsigned(2);
+export const u8 = unsigned(
+  1,
+  (reader) => reader.u8(),
+  (writer, value) => writer.u8(value),
+);
+export const u16 = unsigned(
+  2,
+  (reader) => reader.u16(),
+  (writer, value) => writer.u16(value),
+);
 /** Three bytes: a version whose major part is one byte (CSERV_LIST). */
-export const u24 = unsigned(3);
-export const u32 = unsigned(4);
+export const u24 = unsigned(
+  3,
+  (reader) => reader.u24(),
+  (writer, value) => writer.unsigned(3, value),
+);
+export const u32 = unsigned(
+  4,
+  (reader) => reader.u32(),
+  (writer, value) => writer.u32(value),
+);
 
 /** Eight opaque bytes as a number: ids, versions, checksums. */
 export const u64: Field<bigint> = {
@@ -83,17 +108,8 @@ export const u53: Field<number> = {
   max: 8,
   step: 0,
   schema: { kind: "unsigned", bits: 53 },
-  read(reader) {
-    const value = reader.u64();
-    if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);
-    throw reader.error("valueTooLarge", `the number is ${value}, expected at most 2^53-1`);
-  },
-  write(writer, value) {
-    if (!Number.isSafeInteger(value)) {
-      throw new RangeError(`Cannot encode ${value}: expected an integer from 0 to 2^53-1`);
-    }
-    writer.u64(BigInt(value));
-  },
+  read: (reader) => reader.u53(),
+  write: (writer, value) => writer.u53(value),
   describe: String,
 };
 
@@ -104,23 +120,54 @@ function text(sizeField: Field<number>, maxBytes: number): Field<string> {
     step: 1,
     schema: { kind: "text", maxBytes },
     read(reader) {
-      const size = sizeField.read(reader);
-      if (size > maxBytes || size > reader.left) {
-        const limit = Math.min(maxBytes, reader.left);
-        throw reader.error("countTooLarge", `a text of ${size} bytes, expected at most ${limit}`);
-      }
-      return decodeText(reader.bytes(size));
+      return decodeText(readRun(reader, sizeField.read(reader), maxBytes));
     },
     write(writer, value) {
-      const bytes = encodeText(value);
-      if (bytes.length > maxBytes) {
-        throw new RangeError(`Cannot encode a text of ${bytes.length} bytes, expected ${maxBytes}`);
-      }
-      sizeField.write(writer, bytes.length);
-      writer.bytes(bytes);
+      writeRun(writer, { bytes: encodeText(value), sizeField, maxBytes });
     },
     describe: quoteText,
   };
+}
+
+function readRun(reader: Reader, size: number, maxBytes: number): Uint8Array {
+  if (size > maxBytes || size > reader.left) {
+    const limit = Math.min(maxBytes, reader.left);
+    throw reader.error("countTooLarge", `a run of ${size} bytes, expected at most ${limit}`);
+  }
+  return reader.bytes(size);
+}
+
+function writeRun(
+  writer: Writer,
+  run: { bytes: Uint8Array; sizeField: Field<number>; maxBytes: number },
+): void {
+  if (run.bytes.length > run.maxBytes) {
+    const size = run.bytes.length;
+    throw new RangeError(`Cannot encode a run of ${size} bytes, expected ${run.maxBytes}`);
+  }
+  run.sizeField.write(writer, run.bytes.length);
+  writer.bytes(run.bytes);
+}
+
+/** Bytes behind a length, as a view; log lines show them as text. */
+function byteRun(sizeField: Field<number>, maxBytes: number): Field<Uint8Array> {
+  return {
+    min: sizeField.min,
+    max: sizeField.min + maxBytes,
+    step: 1,
+    schema: { kind: "bytes", lengths: undefined, maxBytes },
+    read: (reader) => readRun(reader, sizeField.read(reader), maxBytes),
+    write: (writer, bytes) => writeRun(writer, { bytes, sizeField, maxBytes }),
+    describe: (bytes) => quoteText(decodeText(bytes)),
+  };
+}
+
+/** A name behind a one-byte length, as the bytes that it is: file names, attribute and class names. */
+export const name8 = byteRun(u8, 255);
+
+/** Bytes behind a four-byte length: paths, values. */
+export function bytes32(maxBytes: number = textBytesMax): Field<Uint8Array> {
+  return byteRun(u32, maxBytes);
 }
 
 /** Text behind a one-byte length. */
@@ -147,7 +194,7 @@ export const rest: Field<Uint8Array> = {
   min: 0,
   max: Number.POSITIVE_INFINITY,
   step: 1,
-  schema: { kind: "bytes", lengths: undefined },
+  schema: { kind: "bytes", lengths: undefined, maxBytes: Number.POSITIVE_INFINITY },
   read: (reader) => reader.bytes(reader.left),
   write: (writer, value) => writer.bytes(value),
   describe: (value) => hexdump(value),
@@ -161,7 +208,7 @@ export function restOf(lengths: readonly [number, ...number[]]): Field<Uint8Arra
     min,
     max: Math.max(...lengths),
     step: lengths.reduce((step, length) => gcd(step, length - min), 0),
-    schema: { kind: "bytes", lengths },
+    schema: { kind: "bytes", lengths, maxBytes: Math.max(...lengths) },
     read(reader) {
       if (lengths.includes(reader.left)) return reader.bytes(reader.left);
       throw reader.error("badLength", `${reader.left} bytes, expected ${lengths.join(" or ")}`);
@@ -176,7 +223,7 @@ export function bytes(size: number): Field<Uint8Array> {
     min: size,
     max: size,
     step: 0,
-    schema: { kind: "bytes", lengths: [size] },
+    schema: { kind: "bytes", lengths: [size], maxBytes: size },
     read: (reader) => reader.bytes(size),
     write(writer, value) {
       if (value.length !== size) {

@@ -71,7 +71,7 @@ export function arbitrary(schema: Schema): fc.Arbitrary<unknown> {
     case "text":
       return fc.uint8Array({ maxLength: Math.min(schema.maxBytes, 40) }).map(decodeText);
     case "bytes":
-      return bytesOf(schema.lengths);
+      return bytesOf(schema.lengths, schema.maxBytes);
     case "list":
       return fc.array(arbitrary(schema.item), {
         minLength: schema.minCount,
@@ -94,9 +94,12 @@ export function arbitrary(schema: Schema): fc.Arbitrary<unknown> {
   }
 }
 
-function bytesOf(lengths: readonly number[] | undefined): fc.Arbitrary<Uint8Array> {
+function bytesOf(
+  lengths: readonly number[] | undefined,
+  maxBytes: number,
+): fc.Arbitrary<Uint8Array> {
   // Above 1024 bytes the encoder keeps views: both ways are drawn.
-  const sizes = lengths ?? [0, 1, 7, 1023, 1024];
+  const sizes = (lengths ?? [0, 1, 7, 255, 1023, 1024]).filter((size) => size <= maxBytes);
   return fc
     .constantFrom(...sizes)
     .chain((size) => fc.uint8Array({ minLength: size, maxLength: size }));
