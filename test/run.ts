@@ -1,5 +1,6 @@
 // Runs the tests: `npm test` is the unit tier, then the lab tier; `--unit` or `--lab` one of them, arguments are files.
-// Lab test files run one at a time. A lab that cannot run is a failure that names what the machine lacks.
+// The lab tier begins with the clusters of test/interop. Its files run one at a time; a lab that cannot run is a
+// failure that names what the machine lacks.
 
 import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
@@ -9,6 +10,8 @@ import { spec } from "node:test/reporters";
 import { missingCapabilities } from "./lab/capabilities.ts";
 import { Lab, logsFolder } from "./lab/lab.ts";
 import { installPackages, labPackages, unitPackages } from "./lab/packages.ts";
+import { sweep } from "./interop/claim.ts";
+import { stockPackages } from "./support/stock-packages.ts";
 
 interface Count {
   readonly passed: number;
@@ -22,7 +25,7 @@ interface Selection {
 
 const root = path.dirname(import.meta.dirname);
 const unitPatterns = ["test/unit/**/*.test.ts", "test/tidy.test.ts"];
-const labPatterns = ["test/lab/*.test.ts"];
+const labPatterns = ["test/interop/*.test.ts", "test/lab/*.test.ts"];
 const unitFilesAtOnce = 2;
 const endPollMs = 50;
 const nothing: Count = { passed: 0, failed: 0 };
@@ -51,7 +54,7 @@ function select(words: readonly string[]): Selection {
     return found;
   });
   if (named.length > 0) {
-    const isLab = (file: string) => file.startsWith(path.normalize("test/lab/"));
+    const isLab = (file: string) => /^test\/(interop|lab)\//.test(file);
     return { unit: files.filter((file) => !isLab(file)), lab: files.filter(isLab) };
   }
   const both = flags.length === 0;
@@ -84,7 +87,7 @@ async function runFiles(files: readonly string[], filesAtOnce: number): Promise<
 
 async function runLab(files: readonly string[]): Promise<Count> {
   if (files.length === 0) return nothing;
-  await installPackages(Object.keys(labPackages), say);
+  await installPackages([...Object.keys(labPackages), ...Object.keys(stockPackages)], say);
   const missing = await missingCapabilities();
   if (missing.length > 0) {
     say(`The lab cannot run on this machine. Missing: ${missing.join(", ")}`);
@@ -97,6 +100,8 @@ async function runLab(files: readonly string[]): Promise<Count> {
   } finally {
     for (const name of await Lab.sweep())
       say(`Removed the lab '${name}', whose test had been killed`);
+    for (const folder of sweep())
+      say(`Removed the cluster in '${folder}', whose test had been killed`);
   }
 }
 

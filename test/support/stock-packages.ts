@@ -1,0 +1,11 @@
+// The Debian packages of the stock MooseFS 3.0.117, with the programs by which they are known.
+
+/** What a cluster of stock programs needs on this machine. */
+export const stockPackages = {
+  "moosefs-master": ["mfsmaster", "mfsmetadump"],
+  "moosefs-chunkserver": ["mfschunkserver"],
+  "moosefs-metalogger": ["mfsmetalogger"],
+  "moosefs-client": ["mfsmount", "mfsgetgoal"],
+  fuse3: ["fusermount3"],
+  "moosefs-cli": ["mfscli"],
+} as const satisfies Record<string, readonly string[]>;
