@@ -50,6 +50,8 @@ const queueMask = 15 << queueShift;
 const allShift = 20;
 const regularShift = 24;
 const countMask = 15;
+/** Bit 28. */
+const otherAnswerBit = 1 << 28;
 const countsMask = (countMask << allShift) | (countMask << regularShift);
 
 /** The table of chunks. Indexes are places in it; 0 is no chunk. */
@@ -80,7 +82,7 @@ export class Chunks {
     return this.#pool.bytes + this.#index.bytes + this.copies.bytes;
   }
 
-  /** Usable copies of all chunks, and those of them on disks that stay. */
+  /** Usable copies of all chunks, and those of them on disks that stay; a chunk counts at most 10. */
   get usableCopies(): number {
     return this.#usableCopies;
   }
@@ -178,6 +180,14 @@ export class Chunks {
     this.#setBit(chunk, interruptedBit, interrupted);
   }
 
+  /** Whether a server answered the running operation with anything but "no space". */
+  otherAnswerOf(chunk: number): boolean {
+    return (this.#flags(chunk) & otherAnswerBit) !== 0;
+  }
+  setOtherAnswer(chunk: number, seen: boolean): void {
+    this.#setBit(chunk, otherAnswerBit, seen);
+  }
+
   /** Whether the write counters of the copies' servers were raised for this chunk. */
   writingOf(chunk: number): boolean {
     return (this.#flags(chunk) & writingBit) !== 0;
@@ -269,14 +279,11 @@ export class Chunks {
   addCopy(chunk: number, server: number, state: CopyState, version: number): number {
     const copy = this.copies.allocate(this.firstCopy(chunk), server, state, version);
     this.#pool.set(chunk, words.firstCopy, copy);
-    this.#countCopies(state, 1);
     this.#recount(chunk);
     return copy;
   }
 
   setCopy(chunk: number, copy: number, state: CopyState, version: number): void {
-    this.#countCopies(this.copies.stateOf(copy), -1);
-    this.#countCopies(state, 1);
     this.copies.setState(copy, state);
     this.copies.setVersion(copy, version);
     this.#recount(chunk);
@@ -290,7 +297,6 @@ export class Chunks {
       while (this.copies.next(before) !== copy) before = this.copies.next(before);
       this.copies.setNext(before, after);
     }
-    this.#countCopies(this.copies.stateOf(copy), -1);
     this.copies.release(copy);
     this.#recount(chunk);
   }
@@ -328,11 +334,6 @@ export class Chunks {
     return true;
   }
 
-  #countCopies(state: CopyState, change: number): void {
-    if (isUsable(state)) this.#usableCopies += change;
-    if (isRegular(state)) this.#regularCopies += change;
-  }
-
   #recount(chunk: number): void {
     let all = 0;
     let regular = 0;
@@ -341,11 +342,13 @@ export class Chunks {
       if (isUsable(state)) all++;
       if (isRegular(state)) regular++;
     }
-    const counts =
-      (Math.min(all, tallyCopiesMax) << allShift) |
-      (Math.min(regular, tallyCopiesMax) << regularShift);
+    all = Math.min(all, tallyCopiesMax);
+    regular = Math.min(regular, tallyCopiesMax);
+    const counts = (all << allShift) | (regular << regularShift);
     const flags = this.#flags(chunk);
     if ((flags & countsMask) === counts) return;
+    this.#usableCopies += all - this.usableCopiesOf(chunk);
+    this.#regularCopies += regular - this.regularCopiesOf(chunk);
     this.#tally.remove(this.#tallyKey(chunk));
     this.#pool.set(chunk, words.flags, (flags & ~countsMask) | counts);
     this.#tally.add(this.#tallyKey(chunk));
