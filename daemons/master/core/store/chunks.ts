@@ -60,6 +60,8 @@ export class Chunks {
   nextChunkId = 1;
   /** Read only for others: changes go through this class. */
   readonly copies = new Copies();
+  /** Told when the class that counts for a chunk changes while it has references. */
+  onClassChange: ((chunk: number) => void) | undefined;
   readonly #goals: Goals;
   readonly #pool = new Pool(wordCount);
   readonly #index: HashIndex;
@@ -331,6 +333,7 @@ export class Chunks {
     this.#tally.remove(this.#tallyKey(chunk));
     this.#pool.set(chunk, words.flags, (flags & ~classMask) | classId);
     this.#tally.add(this.#tallyKey(chunk));
+    if (classId !== 0) this.onClassChange?.(chunk);
     return true;
   }
 
