@@ -47,6 +47,11 @@ const readableVersions: Readonly<Record<string, number>> = {
   CHNK: 0x11,
 };
 
+/** The highest version of a section that 3.0.117 reads, or null for a name that it does not know. */
+export function readableVersion(name: string): number | null {
+  return Object.hasOwn(readableVersions, name) ? (readableVersions[name] ?? null) : null;
+}
+
 /** Decodes a section header, or null where the bytes are none. */
 export function readSectionHeader(bytes: Uint8Array): SectionHeader | null {
   const text = Buffer.from(bytes.subarray(0, 8)).toString("latin1");
@@ -58,8 +63,8 @@ export function readSectionHeader(bytes: Uint8Array): SectionHeader | null {
 
 /** Why 3.0.117 could not load such a section, or null. A 4.x master saves some of these. */
 export function newerSection({ name, version }: SectionHeader): string | null {
-  const readable = Object.hasOwn(readableVersions, name) ? readableVersions[name] : undefined;
-  if (readable === undefined) return `section "${name}", expected one that 3.0.117 knows`;
+  const readable = readableVersion(name);
+  if (readable === null) return `section "${name}", expected one that 3.0.117 knows`;
   if (version <= readable) return null;
   return `section "${name}" of version ${hex(version)}, expected at most ${hex(readable)}`;
 }
