@@ -1,6 +1,6 @@
 // Looks at the world: every host in one round trip, the cluster through its master. Only reads.
 
-import type { ClassName } from "../../daemons/protocol/packets/client.ts";
+import type { ClassName } from "../wire/goal.ts";
 import { MfsctlError } from "../errors.ts";
 import type { CallOptions, Host, Hosts } from "../host/host.ts";
 import type { Inventory } from "../inventory/schema.ts";

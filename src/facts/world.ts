@@ -1,7 +1,7 @@
 // Everything a plan may know: the inventory, the facts of each host, the cluster as the wire shows it, and who is master.
 // A host or a cluster that could not be asked is absent here, and phases treat absence as "unknown", never as healthy.
 
-import type { ClassName } from "../../daemons/protocol/packets/client.ts";
+import type { ClassName } from "../wire/goal.ts";
 import type { Inventory } from "../inventory/schema.ts";
 import type { MfsctlError } from "../errors.ts";
 import type { ClusterState } from "../wire/cluster-state.ts";

@@ -2,17 +2,16 @@
 // The visit uses its connection up: the master hangs up when the session is closed.
 // Spec: wire-client-master-1.md section 3, -2.md section 2.3, -3.md section 6.3.
 
+import { decodeText, encodeText } from "../../daemons/protocol/byte-text.ts";
 import {
   GetStorageClass,
   GetStorageClassAnswer,
-  Lookup,
-  LookupAnswer,
-  Register,
-  RegisterAnswer,
   SetStorageClass,
   SetStorageClassAnswer,
-} from "../../daemons/protocol/packets/client.ts";
-import type { ClassName } from "../../daemons/protocol/packets/client.ts";
+} from "../../daemons/protocol/packets/client-classes.ts";
+import type { NamedClass } from "../../daemons/protocol/packets/client-classes.ts";
+import { Register, RegisterAnswer } from "../../daemons/protocol/packets/client-register.ts";
+import { Lookup, LookupAnswer } from "../../daemons/protocol/packets/client-tree.ts";
 import { statusOf } from "../../daemons/protocol/status.ts";
 import { spokenVersion } from "../../daemons/protocol/version.ts";
 import { MfsctlError } from "../errors.ts";
@@ -23,6 +22,9 @@ const recursiveBit = 4;
 /** The master walks the whole tree before it answers. */
 const treeTimeoutMs = 600_000;
 const closeTimeoutMs = 1_000;
+
+/** A storage class as users name it: a goal 1 to 9, or a class's own name. */
+export type ClassName = { readonly goal: number } | { readonly className: string };
 
 /** How many nodes have which goal (or named storage class). */
 export interface GoalUse {
@@ -73,8 +75,8 @@ export async function openGoalSession(client: WireClient): Promise<GoalSession> 
     {
       variant: "newSession",
       version: spokenVersion,
-      info: "mfsctl\0",
-      path: "/\0",
+      info: encodeText("mfsctl\0"),
+      path: encodeText("/\0"),
       rejoin: { variant: "none" },
     },
     RegisterAnswer,
@@ -112,7 +114,7 @@ export class GoalSession {
       { timeoutMs: treeTimeoutMs },
     );
     const { files, directories } = this.#full(answer, { messageId, what });
-    return { files, directories };
+    return { files: files.map(namedUse), directories: directories.map(namedUse) };
   }
 
   /** Sets a goal on a node or tree. */
@@ -152,9 +154,10 @@ export class GoalSession {
 
   async #find(path: string, what: string): Promise<number> {
     let parent = rootInode;
-    for (const name of path.split("/").filter((part) => part !== "")) {
+    for (const part of path.split("/").filter((each) => each !== "")) {
       const messageId = this.#nextId();
-      const caller = { variant: "single", uid: 0, gid: 0 } as const;
+      const name = encodeText(part);
+      const caller = { uid: 0, gid: 0, groups: [] };
       const answer = await this.#client.request(
         Lookup,
         { messageId, parent, name, caller },
@@ -190,4 +193,13 @@ export class GoalSession {
       },
     );
   }
+}
+
+function namedUse(use: { readonly class: NamedClass; readonly count: number }): {
+  readonly class: ClassName;
+  readonly count: number;
+} {
+  const named = use.class;
+  if ("goal" in named) return { class: named, count: use.count };
+  return { class: { className: decodeText(named.className) }, count: use.count };
 }

@@ -3,35 +3,22 @@
 
 import { duplexPair } from "node:stream";
 import type { Duplex } from "node:stream";
+import { attributesBytes } from "../../daemons/protocol/attributes.ts";
+import { decodeText, encodeText } from "../../daemons/protocol/byte-text.ts";
 import { FrameReader } from "../../daemons/protocol/frame.ts";
 import { packetTable, type Body } from "../../daemons/protocol/packet.ts";
 import {
   GetStorageClass,
   GetStorageClassAnswer,
-  Lookup,
-  LookupAnswer,
-  Register,
-  RegisterAnswer,
   SetStorageClass,
   SetStorageClassAnswer,
-} from "../../daemons/protocol/packets/client.ts";
+} from "../../daemons/protocol/packets/client-classes.ts";
+import { Register, RegisterAnswer } from "../../daemons/protocol/packets/client-register.ts";
+import { Lookup, LookupAnswer } from "../../daemons/protocol/packets/client-tree.ts";
 import { statusCode } from "../../daemons/protocol/status.ts";
 import { spokenVersion } from "../../daemons/protocol/version.ts";
 
 const table = packetTable([Register, Lookup, GetStorageClass, SetStorageClass]);
-
-const plainAttributes = {
-  flags: 0,
-  typeAndMode: 0x21ed,
-  uid: 0,
-  gid: 0,
-  accessTime: 0,
-  modificationTime: 0,
-  changeTime: 0,
-  links: 2,
-  length: 0n,
-  windowsFlags: 0,
-};
 
 const session = {
   variant: "session",
@@ -100,7 +87,7 @@ function found(
   folders: readonly string[],
   pathOf: (inode: number) => string,
 ): readonly Uint8Array[] {
-  const path = `${pathOf(parent).replace(/\/$/, "")}/${name}`;
+  const path = `${pathOf(parent).replace(/\/$/, "")}/${decodeText(name)}`;
   const index = folders.indexOf(path);
   if (index === -1) {
     return LookupAnswer.encode({ variant: "status", messageId, status: statusCode("ENOENT") });
@@ -110,7 +97,7 @@ function found(
     variant: "full",
     messageId,
     inode,
-    attributes: plainAttributes,
+    attributes: new Uint8Array(attributesBytes),
     flags: 0,
     location: undefined,
   });
@@ -122,7 +109,7 @@ function goalOf(
   pathOf: (inode: number) => string,
 ): readonly Uint8Array[] {
   const goal = goals.get(pathOf(inode)) ?? 1;
-  const named = typeof goal === "string" ? { className: goal } : { goal };
+  const named = typeof goal === "string" ? { className: encodeText(goal) } : { goal };
   const directories = [{ class: named, count: 1 }];
   return GetStorageClassAnswer.encode({ variant: "full", messageId, files: [], directories });
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { duplexPair, type Duplex } from "node:stream";
-import { Register } from "../../daemons/protocol/packets/client.ts";
+import { Register } from "../../daemons/protocol/packets/client-register.ts";
 import { FakeCluster } from "../../src/host/fake/cluster.ts";
 import type { FakeHosts } from "../../src/host/fake/hosts.ts";
 import type { FakeMachine, FakeMachineOptions } from "../../src/host/fake/machine.ts";

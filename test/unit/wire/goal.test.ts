@@ -3,19 +3,19 @@
 import assert from "node:assert/strict";
 import { duplexPair } from "node:stream";
 import { test } from "node:test";
+import { attributesBytes } from "../../../daemons/protocol/attributes.ts";
+import { decodeText, encodeText } from "../../../daemons/protocol/byte-text.ts";
 import { FrameReader } from "../../../daemons/protocol/frame.ts";
 import { packetTable } from "../../../daemons/protocol/packet.ts";
 import type { Body } from "../../../daemons/protocol/packet.ts";
 import {
   GetStorageClass,
   GetStorageClassAnswer,
-  Lookup,
-  LookupAnswer,
-  Register,
-  RegisterAnswer,
   SetStorageClass,
   SetStorageClassAnswer,
-} from "../../../daemons/protocol/packets/client.ts";
+} from "../../../daemons/protocol/packets/client-classes.ts";
+import { Register, RegisterAnswer } from "../../../daemons/protocol/packets/client-register.ts";
+import { Lookup, LookupAnswer } from "../../../daemons/protocol/packets/client-tree.ts";
 import { spokenVersion } from "../../../daemons/protocol/version.ts";
 import { WireClient } from "../../../src/wire/client.ts";
 import { getGoal, setGoal } from "../../../src/wire/goal.ts";
@@ -43,7 +43,7 @@ function master(registerStatus?: number): { client: WireClient; lines: string[] 
       } else if (type === Lookup.id) send(LookupAnswer.encode(found(Lookup.decode(body))));
       else if (type === GetStorageClass.id) {
         const { messageId } = GetStorageClass.decode(body);
-        const directories = [{ class: { className: "archive" }, count: 1 }];
+        const directories = [{ class: { className: encodeText("archive") }, count: 1 }];
         const files = [{ class: { goal: 2 }, count: 5 }];
         send(GetStorageClassAnswer.encode({ variant: "full", messageId, files, directories }));
       } else send(SetStorageClassAnswer.encode(changed(SetStorageClass.decode(body))));
@@ -79,20 +79,9 @@ function registered(
 
 function found(request: Body<typeof Lookup>): Body<typeof LookupAnswer> {
   const { messageId } = request;
-  const inode = inodes.get(`${request.parent}/${request.name}`);
+  const inode = inodes.get(`${request.parent}/${decodeText(request.name)}`);
   if (inode === undefined) return { variant: "status", messageId, status: 3 };
-  const attributes = {
-    flags: 12,
-    typeAndMode: 8685,
-    uid: 0,
-    gid: 0,
-    accessTime: 0,
-    modificationTime: 0,
-    changeTime: 0,
-    links: 2,
-    length: 0n,
-    windowsFlags: 0,
-  };
+  const attributes = new Uint8Array(attributesBytes);
   return { variant: "full", messageId, inode, attributes, flags: 255, location: undefined };
 }
 
@@ -128,7 +117,7 @@ test("a goal is set through a session named mfsctl that is closed after", async 
     ],
   );
   assert.ok(lines[0]?.includes('info="mfsctl\\u0000"'));
-  assert.ok(lines[3]?.includes('inode=3, uid=0, change={"goal":3,"mode":4}'));
+  assert.ok(lines[3]?.includes("inode=3, uid=0, change={goal=3, mode=4}"));
   assert.ok(lines[4]?.includes("closeSession{sessionId=9, metaId=0x4D}"));
 });
 

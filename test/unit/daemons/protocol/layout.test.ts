@@ -13,7 +13,8 @@ import {
 } from "../../../../daemons/protocol/layout.ts";
 import { joinBlocks, packet, packetOf } from "../../../../daemons/protocol/packet.ts";
 import { GetConfig } from "../../../../daemons/protocol/packets/any.ts";
-import { GetStorageClassAnswer, Register } from "../../../../daemons/protocol/packets/client.ts";
+import { GetStorageClassAnswer } from "../../../../daemons/protocol/packets/client-classes.ts";
+import { Register } from "../../../../daemons/protocol/packets/client-register.ts";
 import { str8, u16, u32, u53, u8 } from "../../../../daemons/protocol/wire.ts";
 
 const list = packet(
