@@ -3,7 +3,7 @@
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, rmSync } from "node:fs";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { processIdentity } from "../lab/lab-state.ts";
 import { ClusterError } from "./errors.ts";
@@ -22,6 +22,7 @@ export interface Claim {
 /** Takes the first free number. Of two that try, one gets it: a folder with content cannot be replaced. */
 export async function claim(): Promise<Claim> {
   const draft = await mkdtemp(path.join(parent, "new-cluster-"));
+  await chmod(draft, 0o755); // tests use the mounts as other users too
   await writeFile(path.join(draft, "owner"), `${processIdentity(process.pid)}`);
   for (let index = 0; index < clusterCount; index++) {
     const folder = path.join(parent, prefix + index);

@@ -6,8 +6,10 @@ import { existsSync } from "node:fs";
 import { run } from "../lab/command.ts";
 import { ClusterError } from "./errors.ts";
 
-/** How many addresses the namespace has, from `.1` on; `.254` is this side. */
+/** How many addresses the namespace has, from `.1` on. */
 const addressCount = 60;
+/** This side's addresses: four, so that exports can tell clients that come from here apart. */
+const outsideHosts = [254, 253, 252, 251] as const;
 const endLimitMs = 10_000;
 const endPollMs = 10;
 
@@ -27,6 +29,11 @@ export class Network {
     return `10.78.${this.#index}.${host}`;
   }
 
+  /** This process's addresses; without a choice the first one is used. */
+  get outside(): readonly string[] {
+    return outsideHosts.map((host) => this.address(host));
+  }
+
   /** Makes the namespace with all its addresses. */
   async create(): Promise<void> {
     const inside = `mfsc${this.#index}`;
@@ -38,7 +45,8 @@ export class Network {
     await this.#ip(["netns", "add", this.name]);
     await this.#ip(["link", "add", outside, "type", "veth", "peer", "name", inside]);
     await this.#ip(["link", "set", inside, "netns", this.name]);
-    await this.#ip(["address", "add", `${this.address(254)}/24`, "dev", outside]);
+    for (const host of outsideHosts)
+      await this.#ip(["address", "add", `${this.address(host)}/24`, "dev", outside]);
     await this.#ip(["link", "set", outside, "up"]);
     const batch = ["link set lo up", `link set ${inside} up`, ...addresses].join("\n");
     await this.#ip(["-netns", this.name, "-batch", "-"], `${batch}\n`);
