@@ -6,6 +6,7 @@ import { headerBytes } from "./packet.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
 const firstBufferBytes = 4096;
+const noBytes = new Uint8Array(0);
 
 /** One complete frame. `body` is a view that lives until the handler returns. */
 export interface Frame {
@@ -30,7 +31,7 @@ export class FrameReader {
   #type = 0;
   #length = 0;
   #skip = false;
-  #body: Uint8Array = new Uint8Array(0);
+  #body: Uint8Array = noBytes;
   #bodyUsed = 0;
   #failure: unknown;
 
@@ -48,11 +49,29 @@ export class FrameReader {
     if (this.#failure !== undefined) throw this.#failure;
     let left = piece;
     try {
-      while (left.length > 0) left = this.#step(left, onFrame);
+      while (left.length > 0) {
+        left = this.#headerUsed === 0 ? this.#wholeFrames(left, onFrame) : left;
+        if (left.length > 0) left = this.#step(left, onFrame);
+      }
     } catch (error) {
       this.#failure = error;
       throw error;
     }
+  }
+
+  /** Delivers the frames that lie complete at the start of the piece: the usual case, without any copy. */
+  #wholeFrames(piece: Uint8Array, onFrame: (frame: Frame) => void): Uint8Array {
+    let from = 0;
+    while (piece.length - from >= headerBytes) {
+      const body = from + headerBytes;
+      const type = u32At(piece, from);
+      const end = body + u32At(piece, from + 4);
+      if (end > piece.length) break;
+      this.#open(type, end - body);
+      from = end;
+      if (!this.#skip) onFrame({ type, body: piece.subarray(body, end) });
+    }
+    return from === 0 ? piece : piece.subarray(from);
   }
 
   #step(piece: Uint8Array, onFrame: (frame: Frame) => void): Uint8Array {
@@ -65,21 +84,25 @@ export class FrameReader {
   }
 
   #openBody(onFrame: (frame: Frame) => void): void {
-    const view = new DataView(this.#header.buffer);
-    this.#type = view.getUint32(0);
-    this.#length = view.getUint32(4);
+    this.#open(u32At(this.#header, 0), u32At(this.#header, 4));
+    if (this.#length === 0) this.#finish(noBytes, onFrame);
+  }
+
+  /** Judges a header. */
+  #open(type: number, length: number): void {
+    this.#type = type;
+    this.#length = length;
     this.#bodyUsed = 0;
-    const rule = this.#rule(this.#type);
+    const rule = this.#rule(type);
     if (rule === undefined) {
-      const place = { code: "unknownPacket", packet: `type ${this.#type}`, offset: 0 } as const;
-      throw new ProtocolError(place, `a body of ${this.#length} bytes, expected another packet`);
+      const place = { code: "unknownPacket", packet: `type ${type}`, offset: 0 } as const;
+      throw new ProtocolError(place, `a body of ${length} bytes, expected another packet`);
     }
     this.#skip = "skip" in rule;
-    if ("maxBody" in rule && this.#length > rule.maxBody) {
+    if ("maxBody" in rule && length > rule.maxBody) {
       const place = { code: "bodyTooLong", packet: rule.name, offset: 0 } as const;
-      throw new ProtocolError(place, `${this.#length} bytes, expected at most ${rule.maxBody}`);
+      throw new ProtocolError(place, `${length} bytes, expected at most ${rule.maxBody}`);
     }
-    if (this.#length === 0) this.#finish(new Uint8Array(0), onFrame);
   }
 
   #takeBody(piece: Uint8Array, onFrame: (frame: Frame) => void): Uint8Array {
@@ -110,7 +133,12 @@ export class FrameReader {
 
   #finish(body: Uint8Array, onFrame: (frame: Frame) => void): void {
     this.#headerUsed = 0;
-    this.#body = new Uint8Array(0);
+    this.#body = noBytes;
     if (!this.#skip) onFrame({ type: this.#type, body });
   }
+}
+
+function u32At(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16);
+  return (high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
 }
