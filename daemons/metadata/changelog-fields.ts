@@ -1,6 +1,6 @@
 // Kinds of fields of a change: how each is read and written, and what older logs have in its place.
 // Spec: changelog.md 1, 2, 5.3, 7, 8; defect 1 of section 9 (groups of a snapshot).
-import { codes, escapeBytes } from "./changelog-text.ts";
+import { codes, escapeBytes, isDigit } from "./changelog-text.ts";
 import type { EntryReader } from "./changelog-text.ts";
 
 /** Values of one part of a line (arguments or results) by name, while it is read. */
@@ -9,10 +9,10 @@ export type Values = Readonly<Record<string, unknown>>;
 /** One field of an operation's arguments or results. */
 export interface Field<T> {
   /** Reads up to the delimiter that must follow; `earlier` holds the fields in front of it. */
-  read(reader: EntryReader, delimiter: number, earlier: Values): T;
+  readonly read: (reader: EntryReader, delimiter: number, earlier: Values) => T;
   format(value: T): string;
   /** The value where the field is left out, seen before its separator; undefined where it is there. */
-  older?(reader: EntryReader, earlier: Values): T | undefined;
+  readonly older?: (reader: EntryReader, earlier: Values) => T | undefined;
 }
 
 /** The type of a field's value. */
@@ -42,7 +42,10 @@ export const u64: Field<bigint> = {
 };
 
 /** A number of 64 bits of which we take only 53: chunk ids and counters. */
-export const u53 = limited(Number.MAX_SAFE_INTEGER);
+export const u53: Field<number> = {
+  read: (reader) => reader.u53(),
+  format: (value) => `${checked(value, Number.MAX_SAFE_INTEGER)}`,
+};
 
 /** A name in the tree: at most 255 bytes, which end at the first NUL as in C. */
 export const name: Field<Uint8Array> = {
@@ -123,10 +126,13 @@ export const exportsChecksum: Field<bigint> = {
   older: (reader) => (ahead(reader, 0) === hash ? undefined : 0n),
 };
 
-/** Octal with a leading 0; old logs have none. A lone 0 is the next field's value. */
+/**
+ * Four octal digits of which the first is 0; old logs have none. A lone 0 is the next field's value
+ * to us, where the real master gives up.
+ */
 export const octalUmask: Field<number> = {
-  read: (reader) => reader.octal(0xffff),
-  format: (value) => `0${checked(value, 0xffff).toString(8).padStart(3, "0")}`,
+  read: (reader) => reader.octal(4),
+  format: (value) => checked(value, 0o777).toString(8).padStart(4, "0"),
   older: (reader) => (ahead(reader, 0) === zero && isDigit(ahead(reader, 1)) ? undefined : 0),
 };
 
@@ -210,10 +216,6 @@ const closeBracket = 0x5d;
 /** A character of the field that comes next, looked at over its separator. */
 function ahead(reader: EntryReader, index: number): number {
   return reader.peek(reader.peek() === codes.comma ? index + 1 : index);
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
 }
 
 function beforeNul(bytes: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 // Names that old logs have for operations of today, and operations of which today's are a wider form.
 // Spec: changelog.md 8.
 import type { Change, OperationName, ValuesOf } from "./changelog-entry.ts";
-import { u16, u32, u8 } from "./changelog-fields.ts";
+import { u32, u8 } from "./changelog-fields.ts";
 import type { Fields, Operation } from "./changelog-operations.ts";
 
 /** Other spellings of the same rows. */
@@ -16,18 +16,12 @@ export interface OlderOperation extends Operation {
   readonly today: (taken: unknown, given: unknown) => Change;
 }
 
-const serverGone = { takes: { address: u32, port: u16 }, gives: {} };
+const server = { takes: { address: u32, port: u32 }, gives: {} };
 
 /** Operations that today's log says with another row. */
 export const olderOperations: Readonly<Record<string, OlderOperation>> = {
-  CSADD: older(serverGone, (server) => ({
-    entry: { op: "CSDBOP", action: 0, ...server, argument: 0 },
-    result: {},
-  })),
-  CSDEL: older(serverGone, (server) => ({
-    entry: { op: "CSDBOP", action: 1, ...server, argument: 0 },
-    result: {},
-  })),
+  CSADD: older(server, (given) => serverChange(0, given)),
+  CSDEL: older(server, (given) => serverChange(1, given)),
   SETGOAL: older(
     {
       takes: { inode: u32, uid: u32, goal: u8, mode: u8 },
@@ -45,4 +39,12 @@ function older<T extends Fields, G extends Fields>(
   today: (taken: ValuesOf<T>, given: ValuesOf<G>) => Change,
 ): OlderOperation {
   return { ...row, today: (taken, given) => today(taken as ValuesOf<T>, given as ValuesOf<G>) };
+}
+
+/** The real master takes ports above 65535 here. */
+function serverChange(action: number, { address, port }: ValuesOf<typeof server.takes>): Change {
+  return {
+    entry: { op: "CSDBOP", action, address, port: port % 0x1_0000, argument: 0 },
+    result: {},
+  };
 }

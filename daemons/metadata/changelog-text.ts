@@ -62,6 +62,10 @@ function allPlain(bytes: Uint8Array): boolean {
   return true;
 }
 
+export function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
 /** A cursor over one change. Whatever it cannot read ends in an `EntrySyntaxError`. */
 export class EntryReader {
   readonly #text: string;
@@ -114,11 +118,14 @@ export class EntryReader {
     return this.#text.slice(this.#at);
   }
 
-  /** A number that must not be above a maximum. */
+  /** Digits alone, of a value that must not be above a small maximum. */
   limited(max: number): number {
-    const value = this.#integer();
-    if (value > max) throw this.error(`value too big (${value} - 0-${max} expected)`);
-    return Number(value);
+    return isDigit(this.peek()) ? this.#atMost(max) : 0;
+  }
+
+  /** A number that a peer may make larger than we can hold. */
+  u53(): number {
+    return this.#atMost(Number.MAX_SAFE_INTEGER);
   }
 
   /** A number that is cut to 32 bits, as the real master does without a word. */
@@ -133,15 +140,12 @@ export class EntryReader {
     return BigInt(this.#integer());
   }
 
-  /** Octal digits, as many as there are. */
-  octal(max: number): number {
-    let value = 0;
-    for (let code = this.peek(); code >= 0x30 && code <= 0x37; code = this.peek()) {
-      value = value * 8 + code - 0x30;
-      if (value > max) throw this.error(`value too big (${value} - 0-${max} expected)`);
-      this.#at++;
-    }
-    return value;
+  /** Octal digits of a fixed number. */
+  octal(digits: number): number {
+    const text = this.#text.slice(this.#at, this.#at + digits);
+    if (text.length !== digits || !/^[0-7]+$/.test(text)) throw this.error("octal number expected");
+    this.#at += digits;
+    return Number.parseInt(text, 8);
   }
 
   /** The value behind "0x", cut to 32 bits. */
@@ -172,9 +176,15 @@ export class EntryReader {
   name(delimiter: number): Uint8Array {
     const bytes = this.blob(delimiter);
     if (bytes.length > nameBytesMax) {
-      throw this.error(`name too long (${bytes.length} - 0-${nameBytesMax} expected)`);
+      throw this.#endsEarly(this.#at, delimiter);
     }
     return bytes;
+  }
+
+  #atMost(max: number): number {
+    const value = this.#integer();
+    if (value > max) throw this.error(`value too big (${value} - 0-${max} expected)`);
+    return Number(value);
   }
 
   #endsEarly(offset: number, delimiter: number): EntrySyntaxError {
@@ -189,10 +199,10 @@ export class EntryReader {
 
   #hexDigit(): number {
     const code = this.peek();
-    const isDigit = code >= 0x30 && code <= 0x39;
-    if (!isDigit && !(code >= 0x41 && code <= 0x46)) throw this.error("hex expected");
+    const decimal = isDigit(code);
+    if (!decimal && !(code >= 0x41 && code <= 0x46)) throw this.error("hex expected");
     this.#at++;
-    return isDigit ? code - 0x30 : code - 0x37;
+    return decimal ? code - 0x30 : code - 0x37;
   }
 
   /** C's strtoull with base 10; without a digit it is 0 and nothing is taken. */
@@ -201,7 +211,7 @@ export class EntryReader {
     const start = this.#at;
     let value = 0;
     let at = start;
-    for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x39; code = text.charCodeAt(at)) {
+    for (let code = text.charCodeAt(at); isDigit(code); code = text.charCodeAt(at)) {
       if (at - start === safeDigits) return this.#wideInteger();
       value = value * 10 + code - 0x30;
       at++;
