@@ -7,7 +7,12 @@ import { CallError } from "./libc.ts";
 export class Unexpected extends Error {}
 
 function show(value: unknown): string {
-  const text = inspect(value, { breakLength: Infinity, maxStringLength: 60, maxArrayLength: 10 });
+  const text = inspect(value, {
+    breakLength: Infinity,
+    compact: true,
+    maxStringLength: 60,
+    maxArrayLength: 10,
+  });
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Actor, type UserName, startActor } from "./actor.ts";
+import { Unexpected } from "./expect.ts";
 
 /** What a case works with. */
 export interface Context {
@@ -19,6 +20,8 @@ export interface Context {
   readonly fresh: (user?: UserName) => Promise<Actor>;
   /** Waits until the file system's own clock shows a later second than this one. */
   readonly after: (second: number) => Promise<void>;
+  /** Waits until the statement holds; for what a file system may do in the background. */
+  readonly until: (what: string, condition: () => Promise<boolean>) => Promise<void>;
 }
 
 /** A topic: sentences of behaviour and how each is tried. */
@@ -39,7 +42,8 @@ export interface CaseResult {
 }
 
 const caseMsMax = 30_000;
-const clockMsMax = 5_000;
+const untilMsMax = 5_000;
+const untilPollMs = 20;
 const killMsMax = 2_000;
 
 /** Runs topics on a directory of the file system under test. */
@@ -59,6 +63,7 @@ export class Suite {
     const names = Object.keys(topic.cases);
     if (topic.concurrent) {
       yield* await Promise.all(names.map((name) => this.#runCase(topic, name)));
+      await this.#dropActors();
       return;
     }
     for (const name of names) {
@@ -106,6 +111,7 @@ export class Suite {
           return actor;
         },
         after: (second) => later(root, `${dir}.clock`, second),
+        until,
       });
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -160,18 +166,21 @@ export class Suite {
   }
 }
 
-async function later(actor: Actor, probe: string, second: number): Promise<void> {
-  const end = Date.now() + clockMsMax;
-  for (;;) {
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + untilMsMax;
+  while (!(await condition())) {
+    if (Date.now() > end) {
+      throw new Unexpected(`${what}: expected within ${untilMsMax / 1000} s, did not happen`);
+    }
+    await delay(untilPollMs);
+  }
+}
+
+function later(actor: Actor, probe: string, second: number): Promise<void> {
+  return until("the clock of the file system goes on", async () => {
     await actor.create(probe);
     const { ctime } = await actor.stat(probe);
     await actor.unlink(probe);
-    if (ctime > second) {
-      return;
-    }
-    if (Date.now() > end) {
-      throw new Error(`the clock of the file system stands still at ${ctime}`);
-    }
-    await delay(20);
-  }
+    return ctime > second;
+  });
 }

@@ -140,7 +140,8 @@ export const descriptorCalls = {
     write(fd, data);
     close(fd);
   },
-  seek: (fd: number, offset: number, whence: number = SEEK.SET): number =>
+  /** Positions of directories can be larger than a number holds. */
+  seek: (fd: number, offset: number | bigint, whence: number = SEEK.SET): number =>
     lseek(fd, offset, whence),
   truncate: (name: string, length: number): number => truncatePath(path(name), length),
   ftruncate: (fd: number, length: number): number => ftruncateFd(fd, length),
