@@ -54,7 +54,7 @@ class Recorder {
   }
 }
 
-/** Python and tools in the mounts of a cluster. What a tool answers does not matter here, what Python says does. */
+/** Python and tools in the mounts of a cluster. What a tool answers does not matter here, a failing Python step ends all. */
 function stageOf(cluster: Cluster, mounts: Pick<Stage, "first" | "second" | "meta">): Stage {
   const asUser = ["setpriv", "--reuid=1000", "--regid=1000", "--groups=1000,2000,3000", python];
   return {
@@ -62,12 +62,8 @@ function stageOf(cluster: Cluster, mounts: Pick<Stage, "first" | "second" | "met
     python: async (code, user) => {
       const [program = "", ...words] = user === undefined ? [python] : asUser;
       const argv = [...words, "-c", `${prelude}${code}`, mounts.first, mounts.second, mounts.meta];
-      const {
-        code: exit,
-        stdout,
-        stderr,
-      } = await cluster.tool(program, argv, { cwd: mounts.first });
-      if (stdout !== "" || exit !== 0) process.stdout.write(`${stdout}${stderr}(${exit})\n`);
+      const answer = await cluster.tool(program, argv, { cwd: mounts.first });
+      if (answer.code !== 0) throw new Error(`A step failed:${code}\n${answer.stderr}`);
     },
     tool: async (name, ...words) => {
       const { code, stdout, stderr } = await cluster.tool(name, words, { cwd: mounts.first });
