@@ -2,7 +2,6 @@
 // test/support/record-chunkserver-frames.ts) survive decoding and encoding, broken ones are refused.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { headerBytes, joinBlocks } from "../../../../daemons/protocol/packet.ts";
@@ -13,6 +12,7 @@ import {
 } from "../../../../daemons/protocol/packets/chunkserver-tables.ts";
 import { fromMetalogger, toMetalogger } from "../../../../daemons/protocol/packets/metalogger.ts";
 import { ProtocolError } from "../../../../daemons/protocol/protocol-error.ts";
+import { peerGolden, peerGoldenNames } from "./peer-goldens.ts";
 import { arbitrary, variantOf } from "./tables.ts";
 
 const tables: Readonly<Record<string, readonly PacketTable[]>> = {
@@ -29,17 +29,14 @@ interface Golden {
 const goldens = Object.keys(tables).flatMap(goldensOf);
 
 function goldensOf(folder: string): Golden[] {
-  const place = new URL(`../../../golden/protocol/${folder}/`, import.meta.url);
-  return readdirSync(place).map((file) => {
-    const lines = readFileSync(new URL(file, place), "utf8").split("\n");
-    const hex = lines.filter((line) => !line.startsWith("#")).join("");
-    const frame = new Uint8Array(Buffer.from(hex, "hex"));
+  return peerGoldenNames(folder).map((name) => {
+    const frame = peerGolden(folder, name);
     const view = new DataView(frame.buffer);
     const row = rowsOf(folder).find((each) => each.id === view.getUint32(0));
     assert.ok(row, `no packet ${view.getUint32(0)}`);
     assert.equal(view.getUint32(4), frame.length - headerBytes);
-    assert.equal(file.replace(/(?:--.*)?\.hex$/, ""), row.name.toLowerCase().replaceAll("_", "-"));
-    return { title: `${folder} ${file}`, row, body: frame.subarray(headerBytes) };
+    assert.equal(name.replace(/--.*$/, ""), row.name.toLowerCase().replaceAll("_", "-"));
+    return { title: `${folder}/${name}`, row, body: frame.subarray(headerBytes) };
   });
 }
 
