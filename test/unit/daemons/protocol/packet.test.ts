@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { Writer } from "../../../../daemons/protocol/bytes.ts";
 import {
   headerBytes,
   joinBlocks,
@@ -20,6 +21,9 @@ for (const row of allPackets) {
     fc.assert(
       fc.property(arbitrary(row.schema), (value) => {
         const frame = joinBlocks(row.encode(value));
+        const writer = new Writer();
+        row.encodeTo(writer, value);
+        assert.deepStrictEqual(writer.view(), frame);
         const view = new DataView(frame.buffer);
         assert.equal(view.getUint32(0), row.id);
         assert.equal(view.getUint32(4), frame.length - headerBytes);
