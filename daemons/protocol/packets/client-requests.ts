@@ -15,6 +15,7 @@ import * as data from "./client-data.ts";
 import * as locks from "./client-locks.ts";
 import * as meta from "./client-meta.ts";
 import * as register from "./client-register.ts";
+import * as reports from "./client-reports.ts";
 import * as tools from "./client-tools.ts";
 import * as tree from "./client-tree.ts";
 
@@ -68,7 +69,7 @@ const monitoring: readonly Exchange[] = [
   exchange(admin.MassResolvePaths, admin.MassResolvePathsAnswer),
   exchange(settings.StorageClassInfo, settings.StorageClassInfoAnswer),
   exchange(admin.MissingChunks, admin.MissingChunksAnswer),
-  exchange(tools.NodeInfo, tools.NodeInfoAnswer),
+  exchange(reports.NodeInfo, reports.NodeInfoAnswer),
 ];
 
 /** Taken from mounts and from tools. */
@@ -76,12 +77,12 @@ const shared: readonly Exchange[] = [
   exchange(data.ReadChunk, data.ReadChunkAnswer),
   exchange(data.Truncate, data.TruncateAnswer),
   exchange(tools.AppendSlice, tools.AppendSliceAnswer),
-  exchange(tools.CheckFile, tools.CheckFileAnswer),
+  exchange(reports.CheckFile, reports.CheckFileAnswer),
   exchange(tools.GetTrashTime, tools.GetTrashTimeAnswer),
   exchange(tools.SetTrashTime, tools.SetTrashTimeAnswer),
   exchange(classes.GetStorageClass, classes.GetStorageClassAnswer),
   exchange(classes.SetStorageClass, classes.SetStorageClassAnswer),
-  exchange(tools.GetDirectoryStats, tools.GetDirectoryStatsAnswer),
+  exchange(reports.GetDirectoryStats, reports.GetDirectoryStatsAnswer),
   exchange(tools.Repair, tools.RepairAnswer),
   exchange(tools.Snapshot, tools.SnapshotAnswer),
   exchange(tools.GetExtraAttributes, tools.GetExtraAttributesAnswer),
@@ -125,7 +126,7 @@ const mountOnly: readonly Exchange[] = [
   exchange(attributes.SetExtendedAttribute, attributes.SetExtendedAttributeAnswer),
   exchange(tree.Create, tree.CreateAnswer),
   exchange(tree.Parents, tree.ParentsAnswer),
-  exchange(tools.Paths, tools.PathsAnswer),
+  exchange(reports.Paths, reports.PathsAnswer),
   exchange(attributes.GetAcl, attributes.GetAclAnswer),
   exchange(attributes.SetAcl, attributes.SetAclAnswer),
   exchange(locks.FileLock, locks.FileLockAnswer),

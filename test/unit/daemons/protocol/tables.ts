@@ -17,6 +17,7 @@ import { clientDataPackets } from "../../../../daemons/protocol/packets/client-d
 import { clientLocksPackets } from "../../../../daemons/protocol/packets/client-locks.ts";
 import { clientMetaPackets } from "../../../../daemons/protocol/packets/client-meta.ts";
 import { clientRegisterPackets } from "../../../../daemons/protocol/packets/client-register.ts";
+import { clientReportsPackets } from "../../../../daemons/protocol/packets/client-reports.ts";
 import { clientToolsPackets } from "../../../../daemons/protocol/packets/client-tools.ts";
 import { clientTreePackets } from "../../../../daemons/protocol/packets/client-tree.ts";
 import { ProtocolError } from "../../../../daemons/protocol/protocol-error.ts";
@@ -40,6 +41,7 @@ export const allPackets: readonly Packet<unknown>[] = [
   ...clientLocksPackets,
   ...clientMetaPackets,
   ...clientRegisterPackets,
+  ...clientReportsPackets,
   ...clientToolsPackets,
   ...clientTreePackets,
 ];
