@@ -8,44 +8,53 @@ import type {
 import type { ByteSource } from "../../daemons/metadata/image/input.ts";
 import type { ByteSink } from "../../daemons/metadata/image/output.ts";
 
-/** Gives bytes in pieces of a size; the zero bytes of `hole` can be skipped and are not in `bytes`. */
+/** Zero bytes that are not in the bytes but belong in front of those at `at`. */
+export interface Hole {
+  readonly at: number;
+  readonly size: number;
+}
+
+/** Gives bytes in pieces of at most a size; holes can be skipped. */
 export class MemorySource implements ByteSource {
   readonly #bytes: Uint8Array;
   readonly #pieceBytes: number;
-  readonly #holeAt: number;
-  #holeLeft: number;
+  readonly #holes: readonly Hole[];
+  #hole = 0;
+  #skipped = 0;
   #at = 0;
 
-  constructor(bytes: Uint8Array, pieceBytes = 1 << 20, hole = { at: -1, size: 0 }) {
+  constructor(bytes: Uint8Array, pieceBytes = 1 << 20, holes: readonly Hole[] = []) {
     this.#bytes = bytes;
     this.#pieceBytes = pieceBytes;
-    this.#holeAt = hole.at;
-    this.#holeLeft = hole.size;
+    this.#holes = holes;
   }
 
   read(bytesMax: number): Uint8Array | undefined {
     const size = Math.min(bytesMax, this.#pieceBytes);
-    if (this.#at === this.#holeAt && this.#holeLeft > 0) return new Uint8Array(this.#take(size));
-    const end = this.#at < this.#holeAt ? this.#holeAt : this.#bytes.length;
-    const piece = this.#bytes.slice(this.#at, Math.min(this.#at + size, end));
+    const zeros = this.skipZeros(size);
+    if (zeros > 0) return new Uint8Array(zeros);
+    const end = Math.min(this.#at + size, this.#holes[this.#hole]?.at ?? this.#bytes.length);
+    const piece = this.#bytes.slice(this.#at, end);
     this.#at += piece.length;
     return piece.length === 0 ? undefined : piece;
   }
 
   skipZeros(bytesMax: number): number {
-    return this.#at === this.#holeAt ? this.#take(bytesMax) : 0;
-  }
-
-  #take(bytesMax: number): number {
-    const size = Math.min(bytesMax, this.#holeLeft);
-    this.#holeLeft -= size;
+    const hole = this.#holes[this.#hole];
+    if (hole?.at !== this.#at) return 0;
+    const size = Math.min(bytesMax, hole.size - this.#skipped);
+    this.#skipped += size;
+    if (this.#skipped === hole.size) {
+      this.#hole += 1;
+      this.#skipped = 0;
+    }
     return size;
   }
 }
 
 /** Keeps what is written; holes are counted and left out. */
 export class MemorySink implements ByteSink {
-  readonly holes: { at: number; size: number }[] = [];
+  readonly holes: Hole[] = [];
   #bytes = Buffer.alloc(0);
 
   write(bytes: Uint8Array): void {
@@ -53,9 +62,9 @@ export class MemorySink implements ByteSink {
   }
 
   patch(offset: number, bytes: Uint8Array): void {
-    let left = offset;
-    for (const hole of this.holes) if (hole.at < left) left -= hole.size;
-    this.#bytes.set(bytes, left);
+    let at = offset;
+    for (const hole of this.holes) if (hole.at < at) at -= hole.size;
+    this.#bytes.set(bytes, at);
   }
 
   hole(size: number): void {
@@ -109,7 +118,7 @@ function quotaLimit(flags: number, bit: number, value: number | bigint, width: n
 
 function aclEntries(users: readonly AclEntry[], groups: readonly AclEntry[]): string {
   const one = (kind: string) => (entry: AclEntry) =>
-    `${kind}(${entry.id}):${octal(entry.permissions, 6)}`;
+    `${kind}(${entry.id}):0${octal(entry.permissions, 5)}`;
   return [...users.map(one("u")), ...groups.map(one("g"))].join(",");
 }
 
@@ -196,7 +205,7 @@ export function dumpLines(): { readonly records: ImageRecords; readonly lines: (
       lines.push(`XATTR|i:${pad(x.inode, 10)}|n:${text(x.name)}|v:${value}`);
     },
     acl: (a) => {
-      const permissions = `u:${octal(a.owner, 6)}|g:${octal(a.group, 6)}|o:${octal(a.other, 6)}|m:${octal(a.mask, 6)}`;
+      const permissions = `u:0${octal(a.owner, 5)}|g:0${octal(a.group, 5)}|o:0${octal(a.other, 5)}|m:0${octal(a.mask, 5)}`;
       lines.push(
         `POSIXACL|i:${pad(a.inode, 10)}|t:${a.type}|${permissions}|n:(${aclEntries(a.users, a.groups)})`,
       );
@@ -211,9 +220,9 @@ export function dumpLines(): { readonly records: ImageRecords; readonly lines: (
     },
     serverHeader: () => {},
     server: (s) => {
-      const modes = ["off", " on", "tmp"];
+      const modes = [" off", "  on", "temp"];
       lines.push(
-        `CHUNKSERVER|i:${address(s.ip)}|p:${pad(s.port, 5)}|#:${pad(s.id, 5)}|m: ${modes[s.maintenance]}|t:${pad(s.maintenanceUntil, 10)}`,
+        `CHUNKSERVER|i:${address(s.ip)}|p:${pad(s.port, 5)}|#:${pad(s.id, 5)}|m:${modes[s.maintenance]}|t:${pad(s.maintenanceUntil, 10)}`,
       );
     },
     chunkHeader: () => {},

@@ -40,7 +40,7 @@ export function readClasses(input: ImageInput, version: number, records: ImageRe
     if (isEnd(head)) return;
     const problem = countProblem(head, version);
     if (problem !== null) throw input.error("record", problem);
-    const record = readBody(input, version, masks, head);
+    const record = readBody(input, masks, head);
     if (isGood(input, record, known)) records.storageClass(record);
     known.add(record.id);
   }
@@ -83,15 +83,10 @@ function countProblem({ create, keep, archive }: Head, version: number): string 
   return wrong === undefined ? null : `${wrong} labels, expected 1 to ${labelsMax}`;
 }
 
-function readBody(
-  input: ImageInput,
-  version: number,
-  masks: number,
-  head: Head,
-): StorageClassRecord {
+function readBody(input: ImageInput, masks: number, head: Head): StorageClassRecord {
   const { id, adminOnly, mode, archiveDays } = head;
   // The name is copied: reading the masks may move the block.
-  const name = version >= 0x16 ? input.slice(head.nameBytes).slice() : nameOf(id);
+  const name = head.nameBytes > 0 ? input.slice(head.nameBytes).slice() : nameOf(id);
   const create = readSet(input, head.create, masks);
   const keep = head.keep > 0 ? readSet(input, head.keep, masks) : create;
   const archive = head.archive > 0 ? readSet(input, head.archive, masks) : keep;
@@ -99,7 +94,7 @@ function readBody(
   return { id, adminOnly, mode, archiveDays, create, keep, archive, name };
 }
 
-/** Names of classes in versions that had none. */
+/** Names of classes without one: old versions have none. */
 function nameOf(id: number): Uint8Array {
   return Buffer.from(id <= predefinedMax ? `${id}` : `sclass_${id - predefinedMax}`);
 }
@@ -112,13 +107,9 @@ function readSet(input: ImageInput, count: number, masks: number): LabelMasks[] 
 }
 
 function isGood(input: ImageInput, record: StorageClassRecord, known: Set<number>): boolean {
-  const { id, name } = record;
+  const { id } = record;
   if (id < 1 || id > classIdMax) {
     input.refuse("record", `storage class ${id}, expected 1 to ${classIdMax}`);
-    return false;
-  }
-  if (name.length === 0) {
-    input.refuse("record", `storage class ${id} without a name, expected one`);
     return false;
   }
   if (id > predefinedMax && known.has(id)) {

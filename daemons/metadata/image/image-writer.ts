@@ -9,7 +9,7 @@ import { endEdges, writeEdge, writeEdgeHeader } from "./edges.ts";
 import { writeFree, writeFreeHeader, writeQuota } from "./inodes.ts";
 import { endFlocks, endOpen, endPosixLocks } from "./locks.ts";
 import { writeFlock, writeOpen, writePosixLock } from "./locks.ts";
-import { NodeWriter } from "./nodes.ts";
+import { NodeWriter } from "./node-writer.ts";
 import { ImageOutput } from "./output.ts";
 import type { ByteSink } from "./output.ts";
 import { sectionNames } from "./records.ts";

@@ -39,7 +39,8 @@ export function readFlocks(input: ImageInput, records: ImageRecords): void {
     const owner = view.getBigUint64(at + 4);
     const sessionId = view.getUint32(at + 12);
     if (inode === 0 && owner === 0n && sessionId === 0) return;
-    records.flock({ inode, owner, sessionId, type: view.getUint8(at + 16) });
+    // Whatever is not shared is exclusive.
+    records.flock({ inode, owner, sessionId, type: view.getUint8(at + 16) === 0 ? 0 : 1 });
   }
 }
 
