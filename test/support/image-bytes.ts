@@ -1,4 +1,5 @@
 // Images in memory, and the lines that mfsmetadump prints of one. Spec: metadata-file.md 8.
+import { joinU64 } from "../../daemons/metadata/image/records.ts";
 import type {
   AclEntry,
   ImageRecords,
@@ -96,10 +97,6 @@ function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("latin1");
 }
 
-function wide(high: number, low: number): bigint {
-  return (BigInt(high) << 32n) | BigInt(low);
-}
-
 /** Masks as letters: OR without a sign, AND as a plus. */
 function labels(masks: LabelMasks): string {
   const used = masks.filter((mask) => mask !== 0);
@@ -164,7 +161,7 @@ export function dumpLines(): { readonly records: ImageRecords; readonly lines: (
         `|a:${times[0]},m:${times[1]},c:${times[2]}|t:${pad(n.trashHours, 5)}h`;
       if (kind === "-" || kind === "T" || kind === "R") {
         ids = Array.from({ length: n.chunkCount }, () => "N");
-        fileLine = `${line}|l:${pad(wide(n.lengthHigh, n.lengthLow), 20)}`;
+        fileLine = `${line}|l:${pad(joinU64(n.lengthHigh, n.lengthLow), 20)}`;
       } else if (kind === "L") lines.push(`${line}|p:${text(n.target)}`);
       else if (kind === "B" || kind === "C") {
         lines.push(`${line}|d:${pad(n.rdev >>> 16, 5)},${pad(n.rdev & 0xffff, 5)}`);
@@ -179,7 +176,7 @@ export function dumpLines(): { readonly records: ImageRecords; readonly lines: (
     edgeHeader: () => {},
     edge: (e) => {
       const parent = e.parent === 0 ? "NULL".padStart(10) : pad(e.parent, 10);
-      const id = hex(wide(e.idHigh, e.idLow), 16);
+      const id = hex(joinU64(e.idHigh, e.idLow), 16);
       lines.push(`EDGE|p:${parent}|c:${pad(e.child, 10)}|i:0x${id}|n:${text(e.name)}`);
     },
     freeHeader: () => {},
