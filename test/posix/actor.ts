@@ -42,6 +42,7 @@ export const users = {
 /** Names of the table above. */
 export type UserName = keyof typeof users;
 
+const startMsMax = 10_000;
 const blockedMsMax = 10_000;
 const lockCallNumbers = process.arch === "arm64" ? ["25", "32"] : ["72", "73"];
 const worker = path.join(import.meta.dirname, "worker.ts");
@@ -113,11 +114,13 @@ export async function startActor(directory: string, user: UserName): Promise<Act
   const options: WorkerOptions = { directory, ...users[user] };
   const child = fork(worker, [JSON.stringify(options)], { serialization: "advanced" });
   const actor = connect(child);
+  const limit = AbortSignal.timeout(startMsMax);
   const [message] = (await Promise.race([
-    once(child, "message"),
-    once(child, "exit"),
-  ])) as unknown[];
+    once(child, "message", { signal: limit }),
+    once(child, "exit", { signal: limit }),
+  ]).catch(() => ["silence"])) as unknown[];
   if (message !== "ready") {
+    child.kill("SIGKILL");
     throw new Error(`Cannot start a process of user "${user}": it ended with ${String(message)}`);
   }
   return actor;

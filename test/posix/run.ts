@@ -32,7 +32,7 @@ export async function runSuite(options: RunOptions): Promise<Report> {
   }
   const wanted = chosen(options.topics ?? []);
   const cases: CaseResult[] = [];
-  const suite = new Suite(options.root);
+  const suite = await Suite.start(options.root);
   try {
     for (const topic of wanted) {
       for await (const result of suite.run(topic)) {

@@ -1,6 +1,6 @@
 // The shape of cases and how they are run: each gets a directory of its own and processes that remember nothing.
+// The runner itself never touches the file system under test, so a call that hangs costs one case only.
 
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Actor, type UserName, startActor } from "./actor.ts";
@@ -45,17 +45,27 @@ const caseMsMax = 30_000;
 const untilMsMax = 5_000;
 const untilPollMs = 20;
 const killMsMax = 2_000;
+/** A file system that hangs this often hangs for good: the rest would take hours. */
+const overdueCasesMax = 5;
 
-/** Runs topics on a directory of the file system under test. */
+/** Runs topics in a directory of its own. */
 export class Suite {
   readonly #directory: string;
-  readonly #actors = new Map<string, Promise<Actor>>();
-  readonly #stuck: Actor[] = [];
+  readonly #shared = new Map<string, Promise<Actor>>();
+  readonly #fresh = new Set<Promise<Actor>>();
   #lastCase = 0;
+  #overdueCases = 0;
 
-  constructor(root: string) {
-    this.#directory = mkdtempSync(path.join(path.resolve(root), "posix-"));
-    chmodSync(this.#directory, 0o755);
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Makes the directory of a run below a directory of the file system under test. */
+  static async start(root: string): Promise<Suite> {
+    const name = `posix-${process.pid}-${Date.now()}`;
+    const made = onceAs(path.resolve(root), (maker) => maker.mkdir(name, 0o755));
+    await within(caseMsMax, made, "the directory of the run is made");
+    return new Suite(path.join(path.resolve(root), name));
   }
 
   /** Runs one topic; results come in the order of its cases. */
@@ -77,26 +87,35 @@ export class Suite {
   /** Ends all processes and removes what they made. */
   async close(): Promise<void> {
     await this.#dropActors();
-    rmSync(this.#directory, { recursive: true, force: true });
+    const { dir, base } = path.parse(this.#directory);
+    const removed = onceAs(dir, (remover) => remover.removeTree(base));
+    await within(caseMsMax, removed, "the directory of the run is removed");
   }
 
   async #runCase(topic: Topic, name: string): Promise<CaseResult> {
     const start = performance.now();
-    const limit = new AbortController();
-    const overdue = delay(caseMsMax, undefined, { signal: limit.signal }).then(
-      () => `no end within ${caseMsMax / 1000} s`,
-      () => undefined, // Aborted: the case ended in time.
-    );
-    const message = await Promise.race([this.#attempt(topic, name), overdue]);
-    limit.abort();
+    const message = await this.#limited(topic, name);
     const durationMs = Math.round(performance.now() - start);
     const result = { topic: topic.topic, name, passed: message === undefined, durationMs };
     return message === undefined ? result : { ...result, message };
   }
 
+  async #limited(topic: Topic, name: string): Promise<string | undefined> {
+    if (this.#overdueCases >= overdueCasesMax) {
+      return `was not run: ${overdueCasesMax} cases before did not end`;
+    }
+    try {
+      return await within(caseMsMax, this.#attempt(topic, name), "the case ends");
+    } catch (error) {
+      // An attempt never throws, so this is the limit.
+      this.#overdueCases++;
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** Says what was wrong, if anything. */
   async #attempt(topic: Topic, name: string): Promise<string | undefined> {
     const dir = `case-${++this.#lastCase}`;
-    const fresh: Promise<Actor>[] = [];
     try {
       const root = await this.#actor("root");
       await root.mkdir(dir, 0o755);
@@ -105,64 +124,72 @@ export class Suite {
         dir,
         at: (name) => `${dir}/${name}`,
         as: (user) => this.#actor(user),
-        fresh: (user = "root") => {
-          const actor = startActor(this.#directory, user);
-          fresh.push(actor);
-          return actor;
-        },
+        fresh: (user = "root") => this.#freshActor(user),
         after: (second) => later(root, `${dir}.clock`, second),
         until,
       });
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    } finally {
-      await Promise.all(fresh.map(async (actor) => this.#end(await actor)));
-    }
-    return this.#remove(dir);
-  }
-
-  #remove(dir: string): string | undefined {
-    try {
-      rmSync(path.join(this.#directory, dir), { recursive: true, force: true });
+      await root.chdirBack();
+      await root.removeTree(dir);
       return undefined;
     } catch (error) {
-      return `its directory cannot be removed: ${String(error)}`;
+      return error instanceof Error ? error.message : String(error);
     }
   }
 
   #actor(user: UserName): Promise<Actor> {
-    let actor = this.#actors.get(user);
+    let actor = this.#shared.get(user);
     if (actor === undefined) {
       actor = startActor(this.#directory, user);
-      this.#actors.set(user, actor);
+      this.#shared.set(user, actor);
     }
     return actor;
   }
 
+  #freshActor(user: UserName): Promise<Actor> {
+    const actor = startActor(this.#directory, user);
+    this.#fresh.add(actor);
+    return actor;
+  }
+
   async #resetActors(): Promise<void> {
-    await Promise.all([...this.#actors.values()].map(async (actor) => (await actor).reset()));
+    await this.#end([...this.#fresh]);
+    this.#fresh.clear();
+    await Promise.all([...this.#shared.values()].map(async (actor) => (await actor).reset()));
   }
 
   async #dropActors(): Promise<void> {
-    const actors = [...this.#actors.values()];
-    this.#actors.clear();
-    await Promise.all(actors.map(async (actor) => this.#end(await actor)));
+    const actors = [...this.#shared.values(), ...this.#fresh];
+    this.#shared.clear();
+    this.#fresh.clear();
+    await this.#end(actors);
   }
 
   /** A process that the kernel holds inside the file system cannot be killed: it is left behind after a while. */
-  async #end(actor: Actor): Promise<void> {
-    const limit = new AbortController();
-    const gone = actor.kill().then(() => true);
-    const overdue = delay(killMsMax, false, { signal: limit.signal }).catch(() => false);
-    if (!(await Promise.race([gone, overdue]))) {
-      this.#stuck.push(actor);
-    }
+  async #end(actors: readonly Promise<Actor>[]): Promise<void> {
+    const gone = Promise.allSettled(actors.map(async (actor) => (await actor).kill()));
+    await within(killMsMax, gone, "processes end").catch(() => undefined);
+  }
+}
+
+async function within<Value>(ms: number, work: Promise<Value>, what: string): Promise<Value> {
+  const limit = new AbortController();
+  const overdue = delay(ms, undefined, { signal: limit.signal }).then(() => {
+    throw new Unexpected(`${what}: expected within ${ms / 1000} s, did not happen`);
+  });
+  try {
+    return await Promise.race([work, overdue]);
+  } finally {
     limit.abort();
   }
+}
 
-  /** Processes that did not end when killed. */
-  get stuck(): readonly number[] {
-    return this.#stuck.map((actor) => actor.pid);
+/** Lets a process of its own do one thing. */
+async function onceAs(directory: string, work: (actor: Actor) => Promise<unknown>): Promise<void> {
+  const actor = await startActor(directory, "root");
+  try {
+    await work(actor);
+  } finally {
+    await actor.kill();
   }
 }
 

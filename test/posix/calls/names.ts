@@ -1,5 +1,6 @@
 // Calls on names and directories. They run inside a worker and throw CallError when refused.
 
+import { rmSync } from "node:fs";
 import { AT, O } from "../constants.ts";
 import { native, path } from "../libc.ts";
 import { descriptorCalls } from "./descriptors.ts";
@@ -87,6 +88,8 @@ export const nameCalls = {
       nameCalls.mknod(`${directory}/${prefix}${index}`, 0o100644);
     }
   },
+  /** Removes a directory with all that is inside, if it is there. */
+  removeTree: (name: string): void => rmSync(name, { recursive: true, force: true }),
   unlinkMany(directory: string, names: readonly string[]): void {
     for (const name of names) {
       nameCalls.unlink(`${directory}/${name}`);

@@ -95,6 +95,7 @@ export const processCalls = {
   },
   umask: (mask: number): number => process.umask(mask),
   chdir: (name: string): void => process.chdir(name),
+  chdirBack: (): void => process.chdir(base),
   /** Forgets what the last case left: descriptors, umask, current directory. */
   reset(): void {
     closeAll();

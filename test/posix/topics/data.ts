@@ -187,7 +187,10 @@ export const data: Topic = {
       equal(new Set(lines).size, 200, "different lines");
       equal(
         lines.filter((line) => line.startsWith("a")).join(),
-        [...lines.filter((line) => line.startsWith("a"))].sort().join(),
+        lines
+          .filter((line) => line.startsWith("a"))
+          .sort()
+          .join(),
         "order of one process",
       );
     },

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { regressions, type Report } from "./compare.ts";
+import { regressions, type Report } from "../../posix/compare.ts";
 
 function report(results: Readonly<Record<string, boolean>>): Report {
   const cases = Object.entries(results).map(([name, passed]) => ({
