@@ -117,9 +117,13 @@ export class Statistics {
 
   /** Bytes that a file's chunks take on one copy. */
   sizeOf(inode: number): bigint {
+    return this.sizeAt(inode, this.#nodes.length(inode));
+  }
+
+  /** As `sizeOf`, if the file were `bytes` long. */
+  sizeAt(inode: number, bytes: bigint): bigint {
     const count = this.#slots.count(inode);
     if (count === 0) return 0n;
-    const bytes = this.#nodes.length(inode);
     const last = bytes === 0n ? 0n : (bytes - 1n) >> chunkBits;
     if (last >= BigInt(count)) {
       return BigInt(this.#slots.filled(inode)) * (chunkBytes + chunkHeaderBytes);

@@ -1,0 +1,308 @@
+// The master without any input or output: what comes in are frames, closed connections and ticks of the
+// clock; what goes out are lines of the changelog and packets. Same inputs, same outputs.
+// Spec: wire-client-master-1.md sections 1 and 3, wire-chunkserver.md section 2.
+
+import { writeStatus } from "../../protocol/answer.ts";
+import type { FrameRule } from "../../protocol/frame.ts";
+import type { Packet } from "../../protocol/packet.ts";
+import { InvalidateChunkCache, Register } from "../../protocol/packets/client-register.ts";
+import { requestRule, requestsOf } from "../../protocol/packets/client-requests.ts";
+import { ProtocolError } from "../../protocol/protocol-error.ts";
+import type { Prng } from "../../base/prng.ts";
+import { Journal } from "./journal.ts";
+import type { Commit } from "./changes/change.ts";
+import { ChunkCore } from "./chunks/chunk-core.ts";
+import { afterUnlock } from "./chunks/modification.ts";
+import type { Client, ClientClass, PeerId } from "./client.ts";
+import { Counters } from "./counters.ts";
+import { DataCache } from "./data-cache.ts";
+import { later } from "./ops/operation.ts";
+import type { Outcome } from "./ops/operation.ts";
+import { operations } from "./ops/table.ts";
+import type { Outbox, PendingOperation, Service } from "./service.ts";
+import type { Settings } from "./settings.ts";
+import { status } from "./status.ts";
+import type { World } from "./store/world.ts";
+import { WaitingRequests } from "./waiting.ts";
+
+/** A connection that has not registered; its challenge is what a password is answered to. */
+export interface Unregistered {
+  readonly peer: PeerId;
+  readonly ip: number;
+  challenge: Uint8Array | undefined;
+}
+
+/** What a core is made from. */
+export interface CoreParts {
+  readonly world: World;
+  readonly outbox: Outbox;
+  readonly settings: Settings;
+  readonly prng: Prng;
+  /** Unguessable bytes, for password challenges. */
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** Microseconds since 1970 at the start. */
+  readonly nowMicroseconds: bigint;
+}
+
+/** The master. */
+export class MasterCore implements Service {
+  readonly world: World;
+  readonly outbox: Outbox;
+  readonly commit: Commit;
+  readonly chunkCore: ChunkCore;
+  readonly chunkservers: Chunkservers;
+  readonly counters = new Counters();
+  readonly dataCache = new DataCache();
+  readonly waiting = new WaitingRequests();
+  readonly reservations = new Map<number, bigint>();
+  readonly clients = new Map<PeerId, Client>();
+  readonly startedAt: number;
+  readonly prng: Prng;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly registrar: Registrar;
+  config: Settings;
+  now = 0;
+  nowMicroseconds = 0n;
+  readonly #unregistered = new Map<PeerId, Unregistered>();
+  readonly #chunkserverPeers = new Set<PeerId>();
+  /** Requests that wait for an operation of chunkservers, by chunk. */
+  readonly #pending = new Map<number, { client: Client; request: PendingOperation }>();
+  readonly #periodic: Periodic;
+
+  constructor(parts: CoreParts) {
+    this.world = parts.world;
+    this.outbox = parts.outbox;
+    this.config = parts.settings;
+    this.prng = parts.prng;
+    this.randomBytes = parts.randomBytes;
+    this.#setTime(parts.nowMicroseconds);
+    this.startedAt = this.now;
+    const { outbox } = parts;
+    const journal = new Journal(
+      parts.world,
+      (version, line) => outbox.journal(version, line),
+      () => this.now,
+    );
+    this.commit = journal.commit;
+    this.chunkCore = new ChunkCore({
+      chunks: this.world.chunks,
+      book: this.world.servers,
+      rules: this.world.classes,
+      prng: parts.prng,
+      out: outbox,
+      commit: this.commit,
+      events: {
+        operationDone: (chunk, ended) => this.#operationDone(chunk, ended),
+        chunkUnlocked: (chunk) => this.#chunkUnlocked(chunk),
+        invalidateClientCaches: () => this.#invalidateClientCaches(),
+        serverLost: () => undefined,
+        log: (line) => outbox.log("info", line),
+      },
+      metaId: () => this.world.metaId,
+      randomBytes: parts.randomBytes,
+    });
+    this.chunkservers = new Chunkservers(this.chunkCore);
+    this.registrar = new Registrar(this);
+    this.#periodic = new Periodic(this);
+    this.reconfigure(parts.settings);
+  }
+
+  /** New settings, at the start and at each reload. */
+  reconfigure(settings: Settings): void {
+    this.config = settings;
+    this.chunkCore.settings = settings.chunks;
+    this.chunkCore.topology = new Topology(settings.topology);
+    const { exportsChecksum } = settings;
+    for (const client of this.clients.values()) {
+      if (client.kind === "mount" && client.session.exportsChecksum !== exportsChecksum) {
+        this.outbox.close(client.peer, "exports have changed");
+      }
+    }
+  }
+
+  /** The time of the inputs that follow. */
+  setTime(nowMicroseconds: bigint, monotonicMs: number): void {
+    this.#setTime(nowMicroseconds);
+    this.chunkCore.setTime(this.now, monotonicMs);
+  }
+
+  /** A mount, tool or monitor connected. */
+  clientConnected(peer: PeerId, ip: number): void {
+    this.#unregistered.set(peer, { peer, ip, challenge: undefined });
+  }
+
+  chunkserverConnected(peer: PeerId, ip: number): void {
+    this.#chunkserverPeers.add(peer);
+    this.chunkservers.onConnected(peer, ip);
+  }
+
+  /** What a frame of this type may be on this connection. */
+  ruleOf(peer: PeerId, type: number): FrameRule {
+    if (this.#chunkserverPeers.has(peer)) return chunkserverRule(type);
+    return requestRule(this.clients.get(peer)?.kind ?? "unregistered", type);
+  }
+
+  /** A frame came in. Throws `ProtocolError` where the peer broke the protocol: it is to be closed. */
+  frame(peer: PeerId, type: number, body: Uint8Array): void {
+    if (this.#chunkserverPeers.has(peer)) {
+      this.chunkservers.onPacket(peer, type, body);
+      return;
+    }
+    const client = this.clients.get(peer);
+    if (type === Register.id) this.#register(peer, client, body);
+    else if (client === undefined) this.#monitor(peer, type, body);
+    else this.#request(client, type, body);
+  }
+
+  /** The connection is gone, whoever ended it. */
+  closed(peer: PeerId): void {
+    if (this.#chunkserverPeers.delete(peer)) {
+      this.chunkservers.onClosed(peer);
+      return;
+    }
+    this.#unregistered.delete(peer);
+    const client = this.clients.get(peer);
+    if (client === undefined) return;
+    this.clients.delete(peer);
+    this.waiting.forget(peer);
+    this.#abandon(client);
+    this.registrar.disconnected(client);
+  }
+
+  /** Every 20 ms. */
+  tick(): void {
+    this.chunkservers.tick();
+    this.#periodic.tick();
+  }
+
+  acquire(session: number, inode: number): void {
+    if (this.world.openFiles.has(session, inode)) return;
+    this.commit({ op: "ACQUIRE", session, inode });
+  }
+
+  awaitOperation(chunk: number, client: Client, request: PendingOperation): void {
+    this.#pending.set(chunk, { client, request });
+  }
+
+  finish<A>(
+    client: Client,
+    answer: Packet<A>,
+    messageId: number,
+    run: () => Outcome<A>,
+  ): boolean {
+    const outcome = run();
+    if (outcome === later) return false;
+    if (typeof outcome === "number") {
+      this.outbox.sendStatus(client.peer, answer, { messageId, status: outcome });
+    } else this.outbox.send(client.peer, answer, outcome as A);
+    return true;
+  }
+
+  unlockChunk(chunkId: number): number {
+    const chunk = this.world.chunks.find(chunkId);
+    if (chunk === 0) return status.NOCHUNK;
+    this.commit({ op: "UNLOCK", chunk: chunkId });
+    afterUnlock(this.chunkCore, chunk);
+    return status.OK;
+  }
+
+  tellOthers<T>(from: Client, inode: number, packet: Packet<T>, body: T): void {
+    const { openFiles } = this.world;
+    if (!openFiles.isOpen(inode)) return;
+    for (const client of this.clients.values()) {
+      if (client === from || client.kind !== "mount") continue;
+      if (openFiles.has(client.session.id, inode)) client.send(packet, body);
+    }
+  }
+
+  #setTime(nowMicroseconds: bigint): void {
+    this.nowMicroseconds = nowMicroseconds;
+    this.now = Number(nowMicroseconds / 1_000_000n);
+  }
+
+  #register(peer: PeerId, client: Client | undefined, body: Uint8Array): void {
+    const asked = Register.decode(body);
+    if (client !== undefined) {
+      this.registrar.registered(client, asked);
+      return;
+    }
+    const from = this.#unregistered.get(peer);
+    if (from === undefined) return;
+    const registered = this.registrar.unregistered(from, asked);
+    if (registered === undefined) return;
+    this.#unregistered.delete(peer);
+    this.clients.set(peer, registered);
+  }
+
+  #monitor(peer: PeerId, type: number, body: Uint8Array): void {
+    const row = monitorRequests.get(type);
+    if (row === undefined) throw refused(type);
+    row.run(this, peer, body);
+  }
+
+  #request(client: Client, type: number, body: Uint8Array): void {
+    const operation = operations.get(type);
+    if (operation !== undefined) {
+      operation.run(client, body);
+      return;
+    }
+    const monitor = monitorRequests.get(type);
+    if (monitor !== undefined) {
+      monitor.run(this, client.peer, body);
+      return;
+    }
+    this.#refuse(client, type, body);
+  }
+
+  /** A request that we do not serve yet: an answer all the same, for silence would block its process. */
+  #refuse(client: Client, type: number, body: Uint8Array): void {
+    const exchange = requestsOf[client.kind].get(type);
+    if (exchange?.answer === undefined || !exchange.numbered || body.length < 4) {
+      throw refused(type);
+    }
+    this.counters.countUnserved(exchange.request.name);
+    const messageId = new DataView(body.buffer, body.byteOffset).getUint32(0);
+    const answer = { messageId, status: status.ENOTSUP };
+    this.outbox.sendStatus(client.peer, exchange.answer, answer);
+  }
+
+  #operationDone(chunk: number, ended: number): void {
+    const found = this.#pending.get(chunk);
+    if (found === undefined) return;
+    this.#pending.delete(chunk);
+    found.request.done(ended);
+  }
+
+  #chunkUnlocked(chunk: number): void {
+    const { chunks } = this.world;
+    const chunkId = chunks.idOf(chunk);
+    this.waiting.wake(chunkId, () => {
+      const found = chunks.find(chunkId);
+      return found === 0 || !isHeld(this.chunkCore, found);
+    });
+  }
+
+  /** The client is gone while chunkservers work for it. */
+  #abandon(client: Client): void {
+    for (const [chunk, pending] of this.#pending) {
+      if (pending.client !== client) continue;
+      this.#pending.delete(chunk);
+      pending.request.abandoned();
+    }
+  }
+
+  #invalidateClientCaches(): void {
+    for (const client of this.clients.values()) {
+      if (client.kind === "mount") client.send(InvalidateChunkCache, { messageId: 0 });
+    }
+  }
+}
+
+function isHeld(core: ChunkCore, chunk: number): boolean {
+  return core.isLocked(chunk) || core.chunks.operationOf(chunk) !== chunkOperation.none;
+}
+
+function refused(type: number): ProtocolError {
+  const place = { code: "unknownPacket", packet: `type ${type}`, offset: 0 } as const;
+  return new ProtocolError(place, "a packet that this connection may not send");
+}

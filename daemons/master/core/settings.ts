@@ -1,0 +1,23 @@
+// What the configuration says, as the core wants it. A reload hands in a new value.
+// Spec: semantics-master.md section 28.
+
+import type { ExportsRow } from "./sessions/exports-choice.ts";
+import type { ChunkSettings } from "./chunks/settings.ts";
+import type { RackRange } from "./chunks/topology.ts";
+
+/** Settings of the file-system part; `chunks` are those of the chunk part. */
+export interface Settings {
+  /** ATIME_MODE, see times.ts. */
+  readonly atimeMode: number;
+  /** MAX_ALLOWED_HARD_LINKS. */
+  readonly hardLinksMax: number;
+  /** INODE_REUSE_DELAY in seconds. */
+  readonly inodeReuseDelay: number;
+  /** SESSION_SUSTAIN_TIME in seconds. */
+  readonly sessionSustainSeconds: number;
+  readonly exports: readonly ExportsRow[];
+  readonly topology: readonly RackRange[];
+  readonly chunks: ChunkSettings;
+  /** The value of any option by its name, as GET_CONFIG shows it; `undefined` for an unknown one. */
+  option(name: string): string | undefined;
+}
