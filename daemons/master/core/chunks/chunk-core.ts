@@ -73,8 +73,6 @@ export interface ChunkCoreParts {
   readonly metaId: () => bigint;
   /** Unguessable bytes for password challenges. */
   readonly randomBytes: (count: number) => Uint8Array;
-  /** The text of an option in the master's configuration file, empty when it is not there. */
-  readonly configValue: (name: string) => string;
 }
 
 /** The end of an operation, with its status, or an unlocked chunk. */
@@ -114,7 +112,14 @@ export class ChunkCore {
     this.book = parts.book;
     this.rules = parts.rules;
     this.prng = parts.prng;
-    this.out = parts.out;
+    this.out = {
+      send: (peer, packet, value) => {
+        const server = this.servers.byPeer(peer);
+        if (server !== undefined) server.lastSentMs = this.nowMs;
+        parts.out.send(peer, packet, value);
+      },
+      close: (peer, reason) => parts.out.close(peer, reason),
+    };
     this.commit = parts.commit;
     this.events = parts.events;
     this.metaId = parts.metaId;

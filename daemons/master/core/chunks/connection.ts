@@ -10,7 +10,6 @@ export class Connection {
   readonly ip: number;
   timeoutMs: number;
   lastReceivedMs: number;
-  lastSentMs: number;
   /** The bytes of the last password challenge. */
   challenge: Uint8Array | undefined;
   /** The chunkserver, once it was accepted. */
@@ -21,6 +20,5 @@ export class Connection {
     this.ip = ip;
     this.timeoutMs = at.timeoutMs;
     this.lastReceivedMs = at.nowMs;
-    this.lastSentMs = at.nowMs;
   }
 }

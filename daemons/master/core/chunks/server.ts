@@ -65,6 +65,8 @@ export class Server {
   registered = false;
   /** Its connection is gone, copies may still name its slot. */
   leaving = false;
+  /** When something was last sent to it. */
+  lastSentMs = 0;
   space: ServerSpace = noSpace;
   load = 0;
   loadState: number = loadState.unknown;

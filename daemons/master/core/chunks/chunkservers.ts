@@ -9,8 +9,7 @@ import * as commands from "../../../protocol/packets/chunkserver-commands.ts";
 import * as registration from "../../../protocol/packets/chunkserver-register.ts";
 import * as reports from "../../../protocol/packets/chunkserver-reports.ts";
 import { spokenVersion } from "../../../protocol/version.ts";
-import { ChunkCore } from "./chunk-core.ts";
-import type { ChunkCoreParts } from "./chunk-core.ts";
+import type { ChunkCore } from "./chunk-core.ts";
 import { Connection } from "./connection.ts";
 import { onCopyDamaged, onCopyFound, onCopyLost } from "./copy-reports.ts";
 import { onOperationAnswer } from "./operations.ts";
@@ -19,38 +18,27 @@ import { everySecond, forgetUnusedServers, onLoad, onServerGone, Sweep } from ".
 import type { PeerId, Server } from "./server.ts";
 import { onDeleteAnswer, onReplicateAnswer } from "./transfers.ts";
 
+const nothing = new Uint8Array(0);
 const versionText = "3.0.117-1";
 /** A longer pause of ours is not held against peers. */
 const stallMs = 1000;
 const unusedCheckSeconds = 600;
 
-/** Serves chunkservers. All else about chunks is done with `core`. */
-export class ChunkserverService {
-  readonly core: ChunkCore;
+/** Serves chunkservers. All else about chunks is done with the core. */
+export class Chunkservers {
+  readonly #core: ChunkCore;
+  readonly #configValue: (name: string) => string;
   readonly #connections = new Map<PeerId, Connection>();
   readonly #sweep = new Sweep();
   #lastTickMs: number | undefined;
   #lastSecond = 0;
   #unusedCheckAt = 0;
 
-  constructor(parts: ChunkCoreParts) {
-    const { out } = parts;
-    this.core = new ChunkCore({
-      ...parts,
-      out: {
-        send: (peer, packet, value) => {
-          const connection = this.#connections.get(peer);
-          if (connection === undefined) return;
-          connection.lastSentMs = this.core.nowMs;
-          out.send(peer, packet, value);
-        },
-        close: (peer, reason) => out.close(peer, reason),
-      },
-    });
-    this.#config = parts.configValue;
+  /** `configValue` is the text of an option in the master's configuration file. */
+  constructor(core: ChunkCore, configValue: (name: string) => string = () => "") {
+    this.#core = core;
+    this.#configValue = configValue;
   }
-
-  readonly #config: (name: string) => string;
 
   /** Connections that are open. */
   get connections(): number {
@@ -58,7 +46,7 @@ export class ChunkserverService {
   }
 
   onConnected(peer: PeerId, ip: number): void {
-    const at = { nowMs: this.core.nowMs, timeoutMs: this.core.settings.timeoutSeconds * 1000 };
+    const at = { nowMs: this.#core.nowMs, timeoutMs: this.#core.settings.timeoutSeconds * 1000 };
     this.#connections.set(peer, new Connection(peer, ip, at));
   }
 
@@ -67,15 +55,15 @@ export class ChunkserverService {
     const connection = this.#connections.get(peer);
     if (connection === undefined) return;
     this.#receive(connection, type, body);
-    this.core.deliver();
+    this.#core.deliver();
   }
 
   #receive(connection: Connection, type: number, body: Uint8Array): void {
-    connection.lastReceivedMs = this.core.nowMs;
+    connection.lastReceivedMs = this.#core.nowMs;
     if (this.#onAnyPacket(connection, type, body)) return;
     if (type === registration.RegisterChunkserver.id) {
       const step = registration.RegisterChunkserver.decode(body);
-      const reason = onRegister(this.core, connection, step);
+      const reason = onRegister(this.#core, connection, step);
       if (reason !== undefined) this.#close(connection, reason);
       return;
     }
@@ -89,13 +77,13 @@ export class ChunkserverService {
     const connection = this.#connections.get(peer);
     if (connection === undefined) return;
     this.#connections.delete(peer);
-    if (connection.server !== undefined) onServerGone(this.core, connection.server);
-    this.core.deliver();
+    if (connection.server !== undefined) onServerGone(this.#core, connection.server);
+    this.#core.deliver();
   }
 
   /** Fifty times a second, after `core.setTime`. */
   tick(): void {
-    const { core } = this;
+    const core = this.#core;
     this.#forgiveStall();
     for (const connection of this.#connections.values()) this.#watch(connection);
     this.#sweep.tick(core);
@@ -104,7 +92,7 @@ export class ChunkserverService {
   }
 
   #everySecond(): void {
-    const { core } = this;
+    const core = this.#core;
     if (core.now === this.#lastSecond) return;
     this.#lastSecond = core.now;
     everySecond(core);
@@ -114,7 +102,7 @@ export class ChunkserverService {
   }
 
   #forgiveStall(): void {
-    const { nowMs } = this.core;
+    const { nowMs } = this.#core;
     const pause = nowMs - (this.#lastTickMs ?? nowMs);
     this.#lastTickMs = nowMs;
     if (pause <= stallMs) return;
@@ -122,19 +110,19 @@ export class ChunkserverService {
   }
 
   #watch(connection: Connection): void {
-    const { nowMs } = this.core;
+    const { nowMs } = this.#core;
     if (nowMs - connection.lastReceivedMs > connection.timeoutMs) {
       this.#close(connection, "was silent for too long");
       return;
     }
     // Before the registration's first answer a NOP would dead-lock a stock chunkserver.
-    if (connection.server === undefined) return;
-    if (nowMs - connection.lastSentMs <= connection.timeoutMs / 3) return;
-    this.core.out.send(connection.peer, any.Nop, { padding: new Uint8Array(0) });
+    const { server } = connection;
+    if (server === undefined || nowMs - server.lastSentMs <= connection.timeoutMs / 3) return;
+    this.#core.out.send(connection.peer, any.Nop, { padding: nothing });
   }
 
   #close(connection: Connection, reason: string): void {
-    this.core.out.close(connection.peer, reason);
+    this.#core.out.close(connection.peer, reason);
     this.onClosed(connection.peer);
   }
 
@@ -147,12 +135,12 @@ export class ChunkserverService {
       case any.GetVersion.id: {
         const request = any.GetVersion.decode(body);
         const version = { version: spokenVersion, text: versionText };
-        this.core.out.send(peer, any.Version, { ...request, ...version });
+        this.#core.out.send(peer, any.Version, { ...request, ...version });
         return true;
       }
       case any.GetConfig.id: {
         const { messageId, name } = any.GetConfig.decode(body);
-        this.core.out.send(peer, any.ConfigValue, { messageId, value: this.#config(name) });
+        this.#core.out.send(peer, any.ConfigValue, { messageId, value: this.#configValue(name) });
         return true;
       }
       default:
@@ -163,15 +151,15 @@ export class ChunkserverService {
   #onAnswer(server: Server, type: number, body: Uint8Array): boolean {
     const row = operationAnswers.get(type);
     if (row !== undefined) {
-      onOperationAnswer(this.core, server, row.decode(body));
+      onOperationAnswer(this.#core, server, row.decode(body));
       return true;
     }
     switch (type) {
       case commands.DeleteChunkAnswer.id:
-        onDeleteAnswer(this.core, server, commands.DeleteChunkAnswer.decode(body));
+        onDeleteAnswer(this.#core, server, commands.DeleteChunkAnswer.decode(body));
         return true;
       case commands.ReplicateChunkAnswer.id:
-        onReplicateAnswer(this.core, server, commands.ReplicateChunkAnswer.decode(body));
+        onReplicateAnswer(this.#core, server, commands.ReplicateChunkAnswer.decode(body));
         return true;
       case commands.ChunkChecksumAnswer.id:
         commands.ChunkChecksumAnswer.decode(body);
@@ -182,7 +170,7 @@ export class ChunkserverService {
   }
 
   #onReport(server: Server, type: number, body: Uint8Array): void {
-    const { core } = this;
+    const core = this.#core;
     switch (type) {
       case reports.ChunkserverSpace.id:
         server.space = reports.ChunkserverSpace.decode(body);
