@@ -89,6 +89,7 @@ function accept(
   }
   const server = core.servers.add(connection.peer, entry, step.version);
   core.book.connect(entry, server.slot);
+  server.lastSentMs = core.nowMs;
   connection.server = server;
   if (step.variant !== "beginPlain") server.space = step;
 }
