@@ -41,7 +41,7 @@ export type CheckFileAnswer = Body<typeof CheckFileAnswer>;
 export const GetDirectoryStats = packet("CLTOMA_FUSE_GETDIRSTATS", 462, oneInode);
 export type GetDirectoryStats = Body<typeof GetDirectoryStats>;
 
-const treeBytes = { length: u53, size: u53, realSize: u53 } as const;
+const treeBytes = { length: u64, size: u64, realSize: u64 } as const;
 
 /** Mounts get the longer form, tools the shorter. */
 export const GetDirectoryStatsAnswer = packetOf(
