@@ -37,7 +37,7 @@ export function changeFlock(
 
 /** A shared lock beside an exclusive one means that the exclusive one had become shared, unwritten. */
 function makeWay(flocks: Flocks, inode: number, wanted: Flock): void {
-  for (const held of [...flocks.of(inode).held]) {
+  for (const held of flocks.of(inode).held.slice()) {
     if (sameOwner(held, wanted)) continue;
     if (wanted.exclusive) flocks.drop(inode, (other) => other === held);
     else if (held.exclusive) flocks.hold(inode, { ...held, exclusive: false });

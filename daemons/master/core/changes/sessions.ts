@@ -62,7 +62,7 @@ export function removeSession(
 ): Applied<"SESDEL"> {
   const { session } = entry;
   if (!world.sessions.remove(session)) return status.BADSESSIONID;
-  for (const inode of [...world.openFiles.inodesOf(session)]) close(world, session, inode);
+  for (const inode of Array.from(world.openFiles.inodesOf(session))) close(world, session, inode);
   return none;
 }
 
