@@ -134,7 +134,7 @@ function readCluster(daemon: Daemon, word: string, next: string | undefined): Cl
     const letter = word[at] ?? "";
     const effect = effectOf(daemon, letter);
     if (letter === "v") read.end = "version";
-    else if (letter === "h") read.end = { complaint: null };
+    else if (letter === "h" || letter === "?") read.end = { complaint: null };
     else if (effect === undefined) read.end = { complaint: `invalid option -- '${letter}'` };
     if (effect === undefined) return read;
     if (letter === "d") read.notes += deprecatedSwitch;

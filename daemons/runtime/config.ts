@@ -87,6 +87,11 @@ export class Config {
     return new Config(source, parsed, values);
   }
 
+  /** The value of any option; null where it has none. */
+  value(name: string): OptionValue | null {
+    return this.#value(name);
+  }
+
   /** The value of a numeric option. */
   number(name: string): number {
     const value = this.optionalNumber(name);

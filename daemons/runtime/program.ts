@@ -20,7 +20,7 @@ export interface DaemonContext {
   /** The same, and in the log. After the start it is a line of the log. */
   announce(line: string): void;
   /** Ends the daemon in order, for a reason that is logged. */
-  requestStop(reason: string, status?: number): void;
+  readonly requestStop: (reason: string, status?: number) => void;
 }
 
 /** A daemon at work. */

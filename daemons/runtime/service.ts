@@ -198,7 +198,7 @@ export function daemonContext(parts: {
   readonly switches: Switches;
   readonly voice: Voice;
   readonly metrics: Metrics;
-  requestStop(reason: string, status?: number): void;
+  readonly requestStop: (reason: string, status?: number) => void;
 }): DaemonContext {
   const { config, switches, voice, metrics, requestStop } = parts;
   return {
