@@ -1,7 +1,7 @@
 // What a daemon says to whoever starts it: plain lines on standard error, and the same lines in the log.
 // Spec: config-and-cli.md 1.1, 1.2 (the NUL byte of a failed call) and 2.1.
 
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import type { Log } from "./log.ts";
 import type { OptionMessage } from "./option-messages.ts";
 import { stderrIsJournal, writeStandardError } from "./log-sinks.ts";
@@ -53,6 +53,8 @@ export class Voice {
   /** From now on nobody listens: whoever waits for the end of our standard error gets it. */
   detach(): void {
     this.#attached = false;
-    duplicateDescriptor(openSync("/dev/null", "w"), standardError);
+    const nowhere = openSync("/dev/null", "w");
+    duplicateDescriptor(nowhere, standardError);
+    closeSync(nowhere);
   }
 }
