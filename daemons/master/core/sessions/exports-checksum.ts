@@ -20,8 +20,12 @@ export function exportsChecksum(rows: readonly ExportsRow[]): bigint {
 
 function checksumOf(row: ExportsRow): bigint {
   const record = recordOf(row);
-  const crc = crc32(row.path, crc32(record, crcStart));
-  const hash = murmur32(row.path, murmur32(record, 0));
+  let crc = crc32(record, crcStart);
+  let hash = murmur32(record, 0);
+  if (row.path.length > 0) {
+    crc = crc32(row.path, crc);
+    hash = murmur32(row.path, hash);
+  }
   return (BigInt(crc) << 32n) | BigInt(hash);
 }
 
@@ -59,13 +63,13 @@ function kindOf(row: ExportsRow): number {
   );
 }
 
-/** MurmurHash3 of 32 bits. */
+/** MurmurHash3 of 32 bits over words of big-endian order. */
 export function murmur32(bytes: Uint8Array, seed: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const whole = bytes.length & ~3;
   let hash = seed | 0;
   for (let at = 0; at < whole; at += 4) {
-    hash ^= scrambled(view.getInt32(at, true));
+    hash ^= scrambled(view.getInt32(at));
     hash = (hash << 13) | (hash >>> 19);
     hash = (Math.imul(hash, 5) + 0xe654_6b64) | 0;
   }
