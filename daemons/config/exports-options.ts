@@ -8,6 +8,12 @@ export interface Mapping {
   readonly group: string | null;
 }
 
+/** A password as the file has it. It must reach no log and no packet. */
+export interface ExportSecret {
+  readonly kind: "password" | "md5";
+  readonly value: string;
+}
+
 /** Rights of one export line; the master's own start values where nothing is written. */
 export interface ExportRights {
   readOnly: boolean;
@@ -16,6 +22,8 @@ export interface ExportRights {
   dynamicAddress: boolean;
   admin: boolean;
   password: boolean;
+  /** What proves the password: its text, or its MD5 in hexadecimal digits. */
+  secret: ExportSecret | null;
   mapRoot: Mapping | null;
   mapAll: Mapping | null;
   minVersion: readonly number[];
@@ -35,6 +43,7 @@ export const startRights: Readonly<ExportRights> = {
   dynamicAddress: false,
   admin: false,
   password: false,
+  secret: null,
   mapRoot: null,
   mapAll: null,
   minVersion: [],
@@ -185,12 +194,14 @@ function password(
   if (/[ \t]#/.test(value)) return 'a text without " #": a comment becomes part of the password';
   if (value === "") warn("expected a text: the password is empty");
   rights.password = true;
+  rights.secret = { kind: "password", value };
   return null;
 }
 
 function md5pass(value: string, rights: ExportRights): string | null {
   if (!/^[0-9a-fA-F]{32}$/.test(value)) return "32 hexadecimal digits";
   rights.password = true;
+  rights.secret = { kind: "md5", value };
   return null;
 }
 

@@ -2,18 +2,19 @@
 // clock; what goes out are lines of the changelog and packets. Same inputs, same outputs.
 // Spec: wire-client-master-1.md sections 1 and 3, wire-chunkserver.md section 2.
 
-import { writeStatus } from "../../protocol/answer.ts";
 import type { FrameRule } from "../../protocol/frame.ts";
 import type { Packet } from "../../protocol/packet.ts";
 import { InvalidateChunkCache, Register } from "../../protocol/packets/client-register.ts";
+import { fromChunkserver } from "../../protocol/packets/chunkserver-tables.ts";
 import { requestRule, requestsOf } from "../../protocol/packets/client-requests.ts";
 import { ProtocolError } from "../../protocol/protocol-error.ts";
 import type { Prng } from "../../base/prng.ts";
-import { Journal } from "./journal.ts";
 import type { Commit } from "./changes/change.ts";
 import { ChunkCore } from "./chunks/chunk-core.ts";
 import { afterUnlock } from "./chunks/modification.ts";
-import type { Client, ClientClass, PeerId } from "./client.ts";
+import { Chunkservers } from "./chunks/chunkservers.ts";
+import { Topology } from "./chunks/topology.ts";
+import type { Client, PeerId } from "./client.ts";
 import { Counters } from "./counters.ts";
 import { DataCache } from "./data-cache.ts";
 import { later } from "./ops/operation.ts";
@@ -21,7 +22,12 @@ import type { Outcome } from "./ops/operation.ts";
 import { operations } from "./ops/table.ts";
 import type { Outbox, PendingOperation, Service } from "./service.ts";
 import type { Settings } from "./settings.ts";
+import { Periodic } from "./periodic.ts";
+import { Registrar } from "./register.ts";
 import { status } from "./status.ts";
+import { chunkOperation } from "./store/chunks.ts";
+import { Journal } from "./journal.ts";
+import { monitorRequests } from "./admin/table.ts";
 import type { World } from "./store/world.ts";
 import { WaitingRequests } from "./waiting.ts";
 
@@ -101,7 +107,8 @@ export class MasterCore implements Service {
       metaId: () => this.world.metaId,
       randomBytes: parts.randomBytes,
     });
-    this.chunkservers = new Chunkservers(this.chunkCore);
+    const option = (name: string) => this.config.option(name) ?? "";
+    this.chunkservers = new Chunkservers(this.chunkCore, option);
     this.registrar = new Registrar(this);
     this.#periodic = new Periodic(this);
     this.reconfigure(parts.settings);
@@ -138,7 +145,7 @@ export class MasterCore implements Service {
 
   /** What a frame of this type may be on this connection. */
   ruleOf(peer: PeerId, type: number): FrameRule {
-    if (this.#chunkserverPeers.has(peer)) return chunkserverRule(type);
+    if (this.#chunkserverPeers.has(peer)) return fromChunkserver.get(type);
     return requestRule(this.clients.get(peer)?.kind ?? "unregistered", type);
   }
 

@@ -37,7 +37,7 @@ export class Periodic {
     const hour = Math.floor(now / hourSeconds);
     if (hour !== this.#hour) {
       this.#hour = hour;
-      this.#core.world.sessions.shiftHour();
+      for (const session of this.#core.world.sessions) session.turnHour();
     }
   }
 

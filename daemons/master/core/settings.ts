@@ -15,6 +15,8 @@ export interface Settings {
   readonly inodeReuseDelay: number;
   /** SESSION_SUSTAIN_TIME in seconds. */
   readonly sessionSustainSeconds: number;
+  /** Changes whenever the exports do; sessions remember under which they were accepted. */
+  readonly exportsChecksum: bigint;
   readonly exports: readonly ExportsRow[];
   readonly topology: readonly RackRange[];
   readonly chunks: ChunkSettings;

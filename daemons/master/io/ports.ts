@@ -1,0 +1,243 @@
+// The listening ports: cuts what arrives into frames, hands them to the core, and sends what the core
+// answered once per turn, after the changelog has it. No rules of the domain.
+// Spec: wire-client-master-1.md sections 1.1, 1.4 and 1.5.
+
+import net from "node:net";
+
+import type { StatusBody } from "../../protocol/answer.ts";
+import { writeStatus } from "../../protocol/answer.ts";
+import { formatIpv4, parseIpv4 } from "../../protocol/address.ts";
+import { Writer } from "../../protocol/bytes.ts";
+import { FrameReader } from "../../protocol/frame.ts";
+import type { FrameRule } from "../../protocol/frame.ts";
+import type { Packet } from "../../protocol/packet.ts";
+import { Nop } from "../../protocol/packets/any.ts";
+import { ProtocolError } from "../../protocol/protocol-error.ts";
+
+/** A peer that does not read what it asked for is dropped beyond this much. */
+const unsentBytesMax = 256 * 1024 * 1024;
+const quietMs = 1000;
+const silentMs = 10_000;
+
+/** One kind of peers, and who serves them. */
+export interface PortHandler {
+  readonly name: string;
+  connected(peer: number, ip: number, port: number): void;
+  ruleOf(peer: number, type: number): FrameRule;
+  /** Throws `ProtocolError` where the peer broke the protocol. */
+  frame(peer: number, type: number, body: Uint8Array): void;
+  closed(peer: number): void;
+  /** Whether this port keeps the connection alive: empty packets when quiet, an end when silent. */
+  watches(peer: number): "both" | "silence" | "none";
+}
+
+/** What surrounds each turn. */
+export interface Turn {
+  /** Before the first input. */
+  begin(): void;
+  /** After the last one: the changelog of the turn is written. */
+  end(): void;
+  log(level: "info" | "warning" | "error", message: string): void;
+}
+
+interface Connection {
+  readonly peer: number;
+  readonly socket: net.Socket;
+  readonly handler: PortHandler;
+  readonly address: string;
+  writer: Writer;
+  closing: string | undefined;
+  dirty: boolean;
+  lastReadMs: number;
+  lastWriteMs: number;
+}
+
+/** All connections of a daemon. */
+export class Ports {
+  readonly #turn: Turn;
+  readonly #clock: () => number;
+  readonly #connections = new Map<number, Connection>();
+  readonly #dirty: Connection[] = [];
+  readonly #servers: net.Server[] = [];
+  #nextPeer = 1;
+  #inTurn = false;
+  #lastWatchMs: number | undefined;
+
+  /** `clock` gives milliseconds that never jump. */
+  constructor(turn: Turn, clock: () => number) {
+    this.#turn = turn;
+    this.#clock = clock;
+  }
+
+  get count(): number {
+    return this.#connections.size;
+  }
+
+  /** Listens; host "*" means all addresses. Rejects when the address cannot be had. */
+  async listen(host: string, port: number, handler: PortHandler): Promise<void> {
+    const server = net.createServer({ noDelay: true }, (socket) => this.#accept(socket, handler));
+    this.#servers.push(server);
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host: host === "*" ? "0.0.0.0" : host, port }, () => {
+        server.off("error", reject);
+        server.on("error", (error) => this.#turn.log("error", `${handler.name}: ${error.message}`));
+        resolve();
+      });
+    });
+  }
+
+  /** Runs inputs that come from no connection (ticks) as a turn of their own. */
+  run(inputs: () => void): void {
+    this.#turn.begin();
+    this.#inTurn = true;
+    try {
+      inputs();
+    } finally {
+      this.#inTurn = false;
+      this.#turn.end();
+      this.#flush();
+    }
+  }
+
+  send<T>(peer: number, packet: Packet<T>, body: T): void {
+    const connection = this.#open(peer);
+    if (connection !== undefined) packet.encodeTo(connection.writer, body);
+  }
+
+  sendStatus(peer: number, answer: Pick<Packet<unknown>, "id">, body: StatusBody): void {
+    const connection = this.#open(peer);
+    if (connection !== undefined) writeStatus(connection.writer, answer, body);
+  }
+
+  /** Ends a connection after what was sent to it in this turn. */
+  close(peer: number, reason: string): void {
+    const connection = this.#open(peer);
+    if (connection !== undefined) connection.closing = reason;
+  }
+
+  /** Once a second: empty packets to quiet peers, an end to silent ones. */
+  watch(): void {
+    const now = this.#clock();
+    const pause = now - (this.#lastWatchMs ?? now);
+    this.#lastWatchMs = now;
+    for (const connection of this.#connections.values()) {
+      // A pause of ours is not held against peers.
+      if (pause > 2 * quietMs) connection.lastReadMs += pause;
+      const watched = connection.handler.watches(connection.peer);
+      if (watched === "none") continue;
+      if (now - connection.lastReadMs > silentMs) this.close(connection.peer, "silent for 10 s");
+      else if (watched === "both" && now - connection.lastWriteMs > quietMs) {
+        this.send(connection.peer, Nop, { padding: noData });
+      }
+    }
+  }
+
+  /** Stops listening and ends all connections. */
+  async shutDown(): Promise<void> {
+    const closed = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
+    for (const { socket } of this.#connections.values()) socket.destroy();
+    await Promise.all(closed);
+  }
+
+  #open(peer: number): Connection | undefined {
+    const connection = this.#connections.get(peer);
+    if (connection === undefined || connection.closing !== undefined) return undefined;
+    if (!connection.dirty) {
+      connection.dirty = true;
+      this.#dirty.push(connection);
+    }
+    return connection;
+  }
+
+  #accept(socket: net.Socket, handler: PortHandler): void {
+    const ip = parseIpv4((socket.remoteAddress ?? "").replace(/^::ffff:/, ""));
+    if (ip === undefined) {
+      socket.destroy();
+      return;
+    }
+    const now = this.#clock();
+    const connection: Connection = {
+      peer: this.#nextPeer++,
+      socket,
+      handler,
+      address: `${formatIpv4(ip)}:${socket.remotePort ?? 0}`,
+      writer: new Writer(),
+      closing: undefined,
+      dirty: false,
+      lastReadMs: now,
+      lastWriteMs: now,
+    };
+    const { peer } = connection;
+    this.#connections.set(peer, connection);
+    const reader = new FrameReader((type) => handler.ruleOf(peer, type));
+    socket.on("data", (piece) => this.#read(connection, reader, piece as Buffer));
+    socket.on("error", () => undefined);
+    socket.on("close", () => this.#closed(connection));
+    this.run(() => handler.connected(peer, ip, socket.remotePort ?? 0));
+  }
+
+  #read(connection: Connection, reader: FrameReader, piece: Uint8Array): void {
+    if (connection.closing !== undefined) return;
+    connection.lastReadMs = this.#clock();
+    const { peer, handler } = connection;
+    this.run(() => {
+      try {
+        reader.push(piece, (frame) => {
+          if (connection.closing === undefined) handler.frame(peer, frame.type, frame.body);
+        });
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        this.#refuse(connection, error);
+      }
+    });
+  }
+
+  /** The peer broke the protocol: the connection ends at once, what was queued for it is lost. */
+  #refuse(connection: Connection, error: ProtocolError): void {
+    const { handler, address } = connection;
+    this.#turn.log("warning", `${handler.name} ${address}: closed: ${error.message}`);
+    connection.closing = "";
+    connection.writer.reset();
+    connection.socket.destroy();
+  }
+
+  #closed(connection: Connection): void {
+    if (!this.#connections.delete(connection.peer)) return;
+    connection.closing ??= "";
+    this.run(() => connection.handler.closed(connection.peer));
+  }
+
+  #flush(): void {
+    if (this.#inTurn) return;
+    const dirty = this.#dirty;
+    for (const connection of dirty) {
+      connection.dirty = false;
+      if (!connection.socket.destroyed) this.#write(connection);
+    }
+    dirty.length = 0;
+  }
+
+  #write(connection: Connection): void {
+    const { socket, writer, closing } = connection;
+    if (writer.size > 0) {
+      connection.lastWriteMs = this.#clock();
+      socket.write(writer.view());
+      // What the kernel took at once needs its buffer no more.
+      if (socket.writableLength === 0) writer.reset();
+      else connection.writer = new Writer();
+      if (socket.writableLength > unsentBytesMax) {
+        this.#turn.log("warning", `${connection.address}: closed: it does not read its answers`);
+        socket.destroy();
+      }
+    }
+    if (closing === undefined) return;
+    const { handler, address } = connection;
+    if (closing !== "") this.#turn.log("info", `${handler.name} ${address}: closed: ${closing}`);
+    socket.end();
+  }
+}
+
+const noData = new Uint8Array(4);

@@ -1,0 +1,98 @@
+// The core's settings from the configuration file and the files that it names.
+// Spec: config-and-cli.md section 5, semantics-master.md sections 6 and 28.
+
+import { readFileSync } from "node:fs";
+
+import { parseIpv4 } from "../../protocol/address.ts";
+import { parseSize } from "../../config/size.ts";
+import { parseTopology } from "../../config/topology.ts";
+import { findOption } from "../../config/options.ts";
+import { defaultChunkSettings } from "../core/chunks/settings.ts";
+import type { AddressRemap, ChunkSettings, ReservedSpace } from "../core/chunks/settings.ts";
+import type { RackRange } from "../core/chunks/topology.ts";
+import { exportsChecksum } from "../core/sessions/exports-checksum.ts";
+import type { Settings } from "../core/settings.ts";
+import type { Config } from "../../runtime/config.ts";
+import { readExports } from "./exports-file.ts";
+
+/** Reads everything; what cannot be read stays as it was (`before`), or is empty at a start. */
+export function readSettings(
+  config: Config,
+  before: Settings | undefined,
+  warn: (message: string) => void,
+): Settings {
+  const exports = readExports(config.text("EXPORTS_FILENAME"), warn) ?? before?.exports ?? [];
+  return {
+    atimeMode: config.number("ATIME_MODE"),
+    hardLinksMax: config.number("MAX_ALLOWED_HARD_LINKS"),
+    inodeReuseDelay: config.number("INODE_REUSE_DELAY"),
+    sessionSustainSeconds: config.number("SESSION_SUSTAIN_TIME"),
+    exports,
+    exportsChecksum: exportsChecksum(exports),
+    topology: readTopology(config.text("TOPOLOGY_FILENAME"), warn) ?? before?.topology ?? [],
+    chunks: chunkSettings(config),
+    option: (name) => optionText(config, name),
+  };
+}
+
+function readTopology(
+  file: string,
+  warn: (message: string) => void,
+): readonly RackRange[] | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "latin1");
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    if (!missing) warn(`can't open topology file '${file}': ${(error as Error).message}`);
+    return missing ? [] : undefined;
+  }
+  const { records, problems } = parseTopology(text);
+  for (const { severity, line, message } of problems) {
+    if (severity === "error") warn(`mfstopology: line ${line}: ${message}`);
+  }
+  return records.map(({ from, to, rack }) => ({ from, to, rack }));
+}
+
+function chunkSettings(config: Config): ChunkSettings {
+  const authCode = config.optionalText("AUTH_CODE") ?? "";
+  return {
+    ...defaultChunkSettings,
+    authCode: Uint8Array.from(Buffer.from(authCode, "latin1")),
+    timeoutSeconds: config.number("MATOCS_TIMEOUT"),
+    remap: remapOf(config),
+    daysToRemoveUnused: config.number("CS_DAYS_TO_REMOVE_UNUSED"),
+    maintenanceSeconds: config.number("CS_MAINTENANCE_MODE_TIMEOUT"),
+    temporaryMaintenanceSeconds: config.number("CS_TEMP_MAINTENANCE_MODE_TIMEOUT"),
+    heavyLoadThreshold: config.number("CS_HEAVY_LOAD_THRESHOLD"),
+    heavyLoadRatio: config.number("CS_HEAVY_LOAD_RATIO_THRESHOLD"),
+    heavyLoadGraceSeconds: config.number("CS_HEAVY_LOAD_GRACE_PERIOD"),
+    creationsRespectTopology: config.number("CREATIONS_RESPECT_TOPOLOGY"),
+    uniqueMode: config.number("CHUNKS_UNIQUE_MODE"),
+    reservedSpace: reservedSpace(config.text("RESERVE_SPACE")),
+  };
+}
+
+function remapOf(config: Config): AddressRemap | null {
+  const bits = config.optionalNumber("REMAP_BITS");
+  const source = parseIpv4(config.optionalText("REMAP_SOURCE_IP_CLASS") ?? "");
+  const destination = parseIpv4(config.optionalText("REMAP_DESTINATION_IP_CLASS") ?? "");
+  if (bits === null || source === undefined || destination === undefined) return null;
+  return { bits, source, destination };
+}
+
+/** RESERVE_SPACE: `N[B]`, `N%`, `NU` or `NC`. */
+function reservedSpace(text: string): ReservedSpace {
+  const amount = text.slice(0, -1);
+  if (text.endsWith("%")) return { kind: "percent", percent: Number(amount) };
+  if (text.endsWith("U")) return { kind: "mostUsed", times: Number(amount) };
+  if (text.endsWith("C")) return { kind: "largest", times: Number(amount) };
+  return { kind: "bytes", bytes: Number(parseSize(text) ?? 0n) };
+}
+
+function optionText(config: Config, name: string): string | undefined {
+  const row = findOption("mfsmaster", name);
+  if (row === undefined || row.obsolete === true) return undefined;
+  const value = config.value(name);
+  return value === null ? undefined : String(value);
+}

@@ -1,0 +1,120 @@
+// The master: reads its settings and its metadata, listens on its three ports, and serves until it is told
+// to stop. This is the only place where core and input/output meet; it reads as a table of contents.
+// Spec: config-and-cli.md sections 2 and 5, semantics-master.md section 24.
+
+import { randomBytes, randomInt } from "node:crypto";
+
+import { Prng } from "../base/prng.ts";
+import { runDaemon } from "../runtime/daemon.ts";
+import type { Config } from "../runtime/config.ts";
+import { InitFailure } from "../runtime/program.ts";
+import type { DaemonContext, RunningDaemon } from "../runtime/program.ts";
+import { MasterCore } from "./core/core.ts";
+import type { Outbox } from "./core/service.ts";
+import { addMetrics } from "./io/metrics.ts";
+import { Metadata, restoreMetadata } from "./io/metadata.ts";
+import { Ports } from "./io/ports.ts";
+import type { PortHandler } from "./io/ports.ts";
+import { readSettings } from "./io/settings.ts";
+
+const tickMs = 20;
+const watchEveryTicks = 50;
+
+await runDaemon({ name: "mfsmaster", version: "3.0.117-1", boot, restore: restoreMetadata });
+
+async function boot(context: DaemonContext): Promise<RunningDaemon> {
+  const { config, log } = context;
+  const warn = (message: string): void => log.warning(message);
+  const settings = readSettings(config, undefined, warn);
+  const metadata = await Metadata.open(context);
+  const clock = (): bigint => BigInt(Date.now()) * 1000n;
+
+  const ports = new Ports(
+    {
+      begin: () => core.setTime(clock(), performance.now()),
+      end: () => metadata.flush(),
+      log: (level, message) => log.write(level, message),
+    },
+    () => performance.now(),
+  );
+  const outbox: Outbox = {
+    journal: (version, line) => metadata.append(version, line),
+    send: (peer, packet, body) => ports.send(peer, packet, body),
+    sendStatus: (peer, answer, body) => ports.sendStatus(peer, answer, body),
+    close: (peer, reason) => ports.close(peer, reason),
+    log: (level, message) => log.write(level, message),
+  };
+  const core = new MasterCore({
+    world: metadata.world,
+    outbox,
+    settings,
+    prng: new Prng(randomInt(2 ** 32)),
+    randomBytes: (count) => randomBytes(count),
+    nowMicroseconds: clock(),
+  });
+  ports.run(() => metadata.begin(core));
+
+  await listen(ports, config, core, metadata);
+  addMetrics(context.metrics, { core, ports });
+  let ticks = 0;
+  const timer = setInterval(() => {
+    ports.run(() => {
+      core.tick();
+      if (++ticks % watchEveryTicks === 0) {
+        ports.watch();
+        metadata.everySecond(core);
+      }
+    });
+  }, tickMs);
+
+  return {
+    reload(next) {
+      ports.run(() => core.reconfigure(readSettings(next, core.config, warn)));
+      metadata.reconfigure(next);
+    },
+    async stop() {
+      clearInterval(timer);
+      await ports.shutDown();
+      await metadata.close(core);
+    },
+    info: () => metadata.describe(core),
+    health: () => metadata.health(),
+  };
+}
+
+/** The ports of metaloggers, chunkservers and clients. */
+async function listen(
+  ports: Ports,
+  config: Config,
+  core: MasterCore,
+  metadata: Metadata,
+): Promise<void> {
+  const clients: PortHandler = {
+    name: "client",
+    connected: (peer, ip) => core.clientConnected(peer, ip),
+    ruleOf: (peer, type) => core.ruleOf(peer, type),
+    frame: (peer, type, body) => core.frame(peer, type, body),
+    closed: (peer) => core.closed(peer),
+    watches: (peer) => (core.clients.get(peer)?.kind === "tools" ? "silence" : "both"),
+  };
+  const chunkservers: PortHandler = {
+    ...clients,
+    name: "chunkserver",
+    connected: (peer, ip) => core.chunkserverConnected(peer, ip),
+    watches: () => "none",
+  };
+  const rows = [
+    ["MATOML", metadata.metaloggers(ports), "main master server module"],
+    ["MATOCS", chunkservers, "chunkservers communication module"],
+    ["MATOCL", clients, "main master server module"],
+  ] as const;
+  for (const [prefix, handler, module] of rows) {
+    const host = config.text(`${prefix}_LISTEN_HOST`);
+    const port = Number(config.text(`${prefix}_LISTEN_PORT`));
+    try {
+      await ports.listen(host, port, handler);
+    } catch (error) {
+      throw new InitFailure(module, { cause: error });
+    }
+  }
+}
