@@ -1,0 +1,134 @@
+// Stores the world: a new file, made durable, takes the place of the last one, which stays as the previous one.
+// Spec: metadata-file.md 5.2 to 5.5, semantics-master.md 24.1.
+
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+import { ImageWriter } from "../../metadata/image/image-writer.ts";
+import { saveWorld } from "../core/image/save.ts";
+import type { World } from "../core/store/world.ts";
+import { errorText, renameIfThere, syncFolder } from "./folder.ts";
+import type { Report } from "./folder.ts";
+import { FileSink } from "./image-file.ts";
+
+/** Names of images in the data folder. */
+export const imageNames = {
+  /** There only while no master runs: its absence tells of a crash. */
+  stopped: "metadata.mfs",
+  last: "metadata.mfs.back",
+  temporary: "metadata.mfs.back.tmp",
+  emergency: "metadata.mfs.emergency",
+  checksums: "metadata.crc",
+} as const;
+
+/** How to store. */
+export interface SaveSettings {
+  readonly dataPath: string;
+  /** BACK_META_KEEP_PREVIOUS. */
+  readonly keepPrevious: number;
+  /** Seconds since 1970. */
+  readonly now: number;
+  readonly log: Report;
+  /** Where to try when the data folder takes no image; those of 3.0.117 unless a test says otherwise. */
+  readonly emergencyFolders?: readonly string[];
+}
+
+/** Where the image is now. Anything but `stored` means that the master must not go on. */
+export type SaveResult =
+  | { readonly kind: "stored"; readonly sizeBytes: number; readonly milliseconds: number }
+  | { readonly kind: "emergency"; readonly file: string }
+  | { readonly kind: "failed" };
+
+/** The folders that 3.0.117 tries, in its order, behind the data folder. */
+export function defaultEmergencyFolders(home: string): readonly string[] {
+  const system = ["/", "/tmp", "/var", "/usr", "/usr/share", "/usr/local"];
+  return [home, ...system, "/usr/local/var", "/usr/local/share"];
+}
+
+/** Stores as `metadata.mfs.back`. The service waits meanwhile. */
+export function saveImage(world: World, settings: SaveSettings): SaveResult {
+  const { dataPath, log } = settings;
+  const started = performance.now();
+  try {
+    const temporary = path.join(dataPath, imageNames.temporary);
+    const { sizeBytes, checksums } = writeImage(world, temporary, settings.now);
+    keepPrevious(dataPath, settings.keepPrevious);
+    renameSync(temporary, path.join(dataPath, imageNames.last));
+    rmSync(path.join(dataPath, imageNames.stopped), { force: true });
+    syncFolder(dataPath);
+    writeChecksums(dataPath, checksums, log);
+    const milliseconds = Math.round(performance.now() - started);
+    log.info(`metadata stored: ${sizeBytes} bytes, service waited ${milliseconds} ms`);
+    return { kind: "stored", sizeBytes, milliseconds };
+  } catch (error) {
+    log.error(`Cannot store metadata in "${dataPath}": ${errorText(error)}`);
+    rmSync(path.join(dataPath, imageNames.temporary), { force: true });
+    return saveElsewhere(world, settings);
+  }
+}
+
+/**
+ * Stores on the way out, as `metadata.mfs`: the sign of an orderly stop. Only `stored` has made it; the caller
+ * tries again for as long as it takes.
+ */
+export function saveForStop(world: World, settings: SaveSettings): SaveResult {
+  const result = saveImage(world, settings);
+  if (result.kind !== "stored") return result;
+  const { dataPath, log } = settings;
+  try {
+    renameSync(path.join(dataPath, imageNames.last), path.join(dataPath, imageNames.stopped));
+    syncFolder(dataPath);
+    return result;
+  } catch (error) {
+    log.error(`Cannot rename the image in "${dataPath}": ${errorText(error)}`);
+    return { kind: "failed" };
+  }
+}
+
+function writeImage(
+  world: World,
+  file: string,
+  now: number,
+): { readonly sizeBytes: number; readonly checksums: Uint8Array } {
+  using sink = new FileSink(file);
+  const writer = new ImageWriter(sink, { checksums: true });
+  const sizeBytes = saveWorld(world, writer, now);
+  sink.sync();
+  return { sizeBytes, checksums: writer.checksumFile() };
+}
+
+/** `.back` becomes `.back.1`, and so on. */
+function keepPrevious(dataPath: string, count: number): void {
+  const last = path.join(dataPath, imageNames.last);
+  for (let age = count; age > 1; age--) renameIfThere(`${last}.${age - 1}`, `${last}.${age}`);
+  if (count > 0) renameIfThere(last, `${last}.1`);
+}
+
+/** Nobody reads the checksums: an image without them is as good. */
+function writeChecksums(dataPath: string, bytes: Uint8Array, log: Report): void {
+  try {
+    writeFileSync(path.join(dataPath, imageNames.checksums), bytes);
+  } catch (error) {
+    log.warning(`Cannot write "${imageNames.checksums}": ${errorText(error)}`);
+  }
+}
+
+/** The first folder that takes the image. It holds the whole truth then: somebody has to bring it back. */
+function saveElsewhere(world: World, settings: SaveSettings): SaveResult {
+  const { dataPath, log } = settings;
+  for (const folder of [
+    dataPath,
+    ...(settings.emergencyFolders ?? defaultEmergencyFolders(homedir())),
+  ]) {
+    const file = path.join(folder, imageNames.emergency);
+    try {
+      writeImage(world, file, settings.now);
+      log.error(`metadata were stored to emergency file "${file}": copy it back and free space`);
+      return { kind: "emergency", file };
+    } catch (error) {
+      log.warning(`Cannot store metadata in "${file}": ${errorText(error)}`);
+      rmSync(file, { force: true });
+    }
+  }
+  return { kind: "failed" };
+}
