@@ -70,12 +70,14 @@ function chunksOf(service: Service, inode: number, part: NodePart): NodeContents
   const limit = Math.min(part.entriesMax, entriesMax);
   const chunks: { chunkId: number; size: number; copies: number }[] = [];
   let continueId = 0n;
+  let after = 0n;
   world.slots.forEach(inode, (index, chunkId) => {
     if (index < part.continueId || continueId !== 0n) return;
     if (chunks.length === limit) {
-      continueId = BigInt(index);
+      continueId = after;
       return;
     }
+    after = BigInt(index) + 1n;
     const chunk = table.find(chunkId);
     const copies = chunk === 0 ? 0 : Math.min(countListed(chunkCore, chunk), copiesMax);
     chunks.push({ chunkId, size: sizeOfChunk(length, index), copies });
