@@ -5,10 +5,13 @@ import type { Packet } from "../../../protocol/packet.ts";
 import type { PeerId } from "../client.ts";
 import type { Monitored } from "./providers.ts";
 
+/** Which packet it is. */
+type PacketName = Pick<Packet<unknown>, "id" | "name">;
+
 /** One row of the table. */
 export interface MonitorRequest {
-  readonly request: Packet<unknown>;
-  readonly answer: Packet<unknown>;
+  readonly request: PacketName;
+  readonly answer: PacketName;
   run(core: Monitored, peer: PeerId, body: Uint8Array): void;
 }
 
@@ -19,8 +22,8 @@ export function monitorRequest<R, A>(
   run: (core: Monitored, asked: NoInfer<R>, peer: PeerId) => NoInfer<A>,
 ): MonitorRequest {
   return {
-    request: request as Packet<unknown>,
-    answer: answer as Packet<unknown>,
+    request,
+    answer,
     run(core, peer, body) {
       core.outbox.send(peer, answer, run(core, request.decode(body), peer));
     },
