@@ -93,9 +93,9 @@ export function release(
 function close(world: SessionWorld, session: number, inode: number): boolean {
   if (!world.openFiles.remove(session, inode)) return false;
   const isOwn = (lock: { readonly session: number }) => lock.session === session;
-  world.flocks.takeWaiting(inode, isOwn);
+  world.flocks.stopWaiting(inode, isOwn);
   world.flocks.drop(inode, isOwn);
-  world.posixLocks.takeWaiting(inode, isOwn);
+  world.posixLocks.stopWaiting(inode, isOwn);
   world.posixLocks.drop(inode, isOwn);
   return true;
 }

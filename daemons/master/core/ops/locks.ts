@@ -47,9 +47,12 @@ function conflictOf(client: Client, request: RangeLock): Outcome<RangeLockAnswer
   const { messageId, inode, owner, start, end, type } = request;
   const exclusive = type === rangeLockTypes.write;
   const { posixLocks } = client.service.world;
-  const found = posixLocks.conflict(inode, { session, owner, start, end, exclusive });
+  const { unlocked } = rangeLockTypes;
+  const found =
+    type === unlocked
+      ? undefined
+      : posixLocks.conflict(inode, { session, owner, start, end, exclusive });
   if (found === undefined) {
-    const { unlocked } = rangeLockTypes;
     return { variant: "full" as const, messageId, pid: 0, type: unlocked, start: 0n, end: 0n };
   }
   return {

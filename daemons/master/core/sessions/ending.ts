@@ -27,7 +27,7 @@ export function endSession(service: Service, session: number): void {
 function dropFlocks(service: Service, session: number, inode: number): void {
   const { flocks } = service.world;
   if (!flocks.has(inode)) return;
-  flocks.takeWaiting(inode, (request) => request.session === session);
+  flocks.stopWaiting(inode, (request) => request.session === session);
   for (const { owner, ...held } of flocks.of(inode).held.slice()) {
     if (held.session === session) service.commit({ op: "FLOCK", inode, session, owner, lock: "U" });
   }

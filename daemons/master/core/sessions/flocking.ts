@@ -7,14 +7,12 @@ import { later } from "../ops/operation.ts";
 import type { Service } from "../service.ts";
 import { status } from "../status.ts";
 import { sameOwner } from "../store/flocks.ts";
-import type { Flock, LockOwner, WaitingFlock } from "../store/flocks.ts";
+import type { Flock, FlockMessage, LockOwner } from "../store/flocks.ts";
 import { answerWaiting } from "./lock-answers.ts";
 
 /** A request about the lock of a whole file. */
-export interface FlockRequest extends LockOwner {
+export interface FlockRequest extends LockOwner, FlockMessage {
   readonly inode: number;
-  readonly requestId: number;
-  readonly messageId: number;
   readonly command: number;
 }
 
@@ -24,8 +22,10 @@ const commandMax = fileLockCommands.release;
 export function requestFlock(service: Service, request: FlockRequest): number | typeof later {
   const { inode, session, command } = request;
   if (command === fileLockCommands.interrupt) {
-    const interrupted = (waiting: WaitingFlock) => waiting.requestId === request.requestId;
-    cancel(service, request, { status: status.EINTR, only: interrupted });
+    cancel(service, request, {
+      status: status.EINTR,
+      fits: (message) => message.requestId === request.requestId,
+    });
     grantFlocks(service, inode);
     return status.OK;
   }
@@ -46,9 +46,9 @@ export function grantFlocks(service: Service, inode: number): void {
   for (;;) {
     const next = flocks.of(inode).waiting[0];
     if (next === undefined || isExcluded(service, inode, next)) return;
-    flocks.takeWaiting(inode, (request) => request === next);
+    flocks.stopWaiting(inode, (waiting) => waiting === next);
     hold(service, inode, next);
-    answerWaiting(service, FileLockAnswer, next, status.OK);
+    answerAll(service, next.session, next.messages, status.OK);
   }
 }
 
@@ -60,11 +60,8 @@ function lock(
   const { flocks } = service.world;
   const { inode } = request;
   const { exclusive, tries } = wish;
-  const before = flocks.of(inode).waiting.find((waiting) => sameOwner(waiting, request));
-  if (before !== undefined) {
-    if (tries) return status.EAGAIN;
-    if (before.exclusive !== exclusive) cancel(service, request, { status: status.ECANCELED });
-    return wait(service, request, exclusive);
+  if (flocks.waitingOf(inode, request) !== undefined) {
+    return tries ? status.EAGAIN : wait(service, request, exclusive);
   }
   const held = flocks.heldBy(inode, request);
   if (held !== undefined) {
@@ -93,28 +90,52 @@ function convert(service: Service, request: FlockRequest, exclusive: boolean): n
 }
 
 function unlock(service: Service, request: FlockRequest): number {
-  cancel(service, request, { status: status.ECANCELED });
+  cancel(service, request, { status: status.ECANCELED, fits: () => true });
   if (service.world.flocks.heldBy(request.inode, request) !== undefined) release(service, request);
   grantFlocks(service, request.inode);
   return status.OK;
 }
 
+/** An owner that wants the other kind now gets it at its place in the queue. */
 function wait(service: Service, request: FlockRequest, exclusive: boolean): typeof later {
+  const { flocks } = service.world;
   const { inode, session, owner, requestId, messageId } = request;
-  service.world.flocks.wait(inode, { session, owner, exclusive, requestId, messageId });
+  const before = flocks.waitingOf(inode, request);
+  const isSame = before?.exclusive === exclusive;
+  const kept = isSame ? before.messages.filter((other) => other.requestId !== requestId) : [];
+  const messages = [...kept, { requestId, messageId }];
+  flocks.wait(inode, { session, owner, exclusive, messages });
+  if (before !== undefined && !isSame) {
+    answerAll(service, session, before.messages, status.ECANCELED);
+    grantFlocks(service, inode);
+  }
   return later;
 }
 
 function cancel(
   service: Service,
   request: FlockRequest,
-  how: { readonly status: number; readonly only?: (waiting: WaitingFlock) => boolean },
+  how: { readonly status: number; readonly fits: (message: FlockMessage) => boolean },
 ): void {
-  const cancelled = service.world.flocks.takeWaiting(
-    request.inode,
-    (waiting) => sameOwner(waiting, request) && (how.only?.(waiting) ?? true),
-  );
-  for (const waiting of cancelled) answerWaiting(service, FileLockAnswer, waiting, how.status);
+  const { flocks } = service.world;
+  const { inode } = request;
+  const before = flocks.waitingOf(inode, request);
+  if (before === undefined) return;
+  const messages = before.messages.filter((message) => !how.fits(message));
+  if (messages.length === 0) flocks.stopWaiting(inode, (waiting) => waiting === before);
+  else flocks.wait(inode, { ...before, messages });
+  answerAll(service, before.session, before.messages.filter(how.fits), how.status);
+}
+
+function answerAll(
+  service: Service,
+  session: number,
+  messages: readonly FlockMessage[],
+  answer: number,
+): void {
+  for (const { messageId } of messages) {
+    answerWaiting(service, FileLockAnswer, { session, messageId }, answer);
+  }
 }
 
 function isExcluded(service: Service, inode: number, wanted: Flock): boolean {

@@ -26,8 +26,10 @@ export function requestPosixLock(
 ): number | typeof later {
   const { posixLocks, openFiles } = service.world;
   const { inode, session, owner, start, end, pid, type } = request;
+  if (type > rangeLockTypes.write) return status.EINVAL;
   if (type === rangeLockTypes.unlocked) return free(service, request);
   if (!openFiles.has(session, inode)) return status.NOTOPENED;
+  if (start >= end) return status.EINVAL;
   const wanted = { session, owner, start, end, pid, exclusive: type === rangeLockTypes.write };
   if (posixLocks.conflict(inode, wanted) === undefined) {
     hold(service, inode, wanted);
@@ -40,18 +42,19 @@ export function requestPosixLock(
   return later;
 }
 
-/** The waiting request of a session is interrupted. */
+/** The waiting request of a session is interrupted: the oldest one with this number. */
 export function interruptPosixLock(
   service: Service,
   request: { readonly inode: number; readonly session: number; readonly requestId: number },
 ): void {
-  const interrupted = service.world.posixLocks.takeWaiting(
-    request.inode,
-    (waiting) => waiting.session === request.session && waiting.requestId === request.requestId,
-  );
-  for (const waiting of interrupted) {
-    answerWaiting(service, RangeLockAnswer, waiting, status.EINTR);
-  }
+  const { posixLocks } = service.world;
+  const { inode, session, requestId } = request;
+  const interrupted = posixLocks
+    .of(inode)
+    .waiting.find((waiting) => waiting.session === session && waiting.requestId === requestId);
+  if (interrupted === undefined) return;
+  posixLocks.stopWaiting(inode, (waiting) => waiting === interrupted);
+  answerWaiting(service, RangeLockAnswer, interrupted, status.EINTR);
 }
 
 /** Gives their ranges to those who wait and whom nobody is in the way of. */
@@ -67,7 +70,7 @@ export function grantPosixLocks(service: Service, inode: number): void {
 }
 
 function grant(service: Service, inode: number, next: WaitingPosixLock): void {
-  service.world.posixLocks.takeWaiting(inode, (waiting) => waiting === next);
+  service.world.posixLocks.stopWaiting(inode, (waiting) => waiting === next);
   hold(service, inode, next);
   answerWaiting(service, RangeLockAnswer, next, status.OK);
 }

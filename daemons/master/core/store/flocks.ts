@@ -12,10 +12,15 @@ export interface Flock extends LockOwner {
   readonly exclusive: boolean;
 }
 
-/** A request that waits for its lock. Waiting requests are not persistent. */
-export interface WaitingFlock extends Flock {
+/** One request of an owner that waits. */
+export interface FlockMessage {
   readonly requestId: number;
   readonly messageId: number;
+}
+
+/** An owner that waits for its lock, once in a queue whatever it asks. Not persistent. */
+export interface WaitingFlock extends Flock {
+  readonly messages: readonly FlockMessage[];
 }
 
 /** All there is on one file. */
@@ -76,27 +81,24 @@ export class Flocks {
     return isChanged;
   }
 
-  /** Puts a request at the end of the queue, or in the place of the same one. */
+  waitingOf(inode: number, by: LockOwner): WaitingFlock | undefined {
+    return this.#files.get(inode)?.waiting.find((request) => sameOwner(request, by));
+  }
+
+  /** Puts an owner at the end of the queue; one that waits already keeps its place. */
   wait(inode: number, request: WaitingFlock): void {
     const { waiting } = this.#open(inode);
-    const at = waiting.findIndex(
-      (other) =>
-        sameOwner(other, request) &&
-        other.requestId === request.requestId &&
-        other.exclusive === request.exclusive,
-    );
+    const at = waiting.findIndex((other) => sameOwner(other, request));
     if (at === -1) waiting.push(request);
     else waiting[at] = request;
   }
 
-  /** Takes the requests that fit out of the queue. */
-  takeWaiting(inode: number, fits: (request: WaitingFlock) => boolean): readonly WaitingFlock[] {
+  /** Takes the owners that fit out of the queue. */
+  stopWaiting(inode: number, fits: (request: WaitingFlock) => boolean): void {
     const file = this.#files.get(inode);
-    if (file === undefined) return [];
-    const taken = file.waiting.filter((request) => fits(request));
-    if (taken.length > 0) file.waiting = file.waiting.filter((request) => !taken.includes(request));
+    if (file === undefined) return;
+    file.waiting = file.waiting.filter((request) => !fits(request));
     this.#close(inode);
-    return taken;
   }
 
   #open(inode: number): { held: Flock[]; waiting: WaitingFlock[] } {

@@ -104,16 +104,11 @@ export class PosixLocks {
   }
 
   /** Takes the requests that fit out of the queue. */
-  takeWaiting(
-    inode: number,
-    fits: (request: WaitingPosixLock) => boolean,
-  ): readonly WaitingPosixLock[] {
+  stopWaiting(inode: number, fits: (request: WaitingPosixLock) => boolean): void {
     const file = this.#files.get(inode);
-    if (file === undefined) return [];
-    const taken = file.waiting.filter((request) => fits(request));
-    if (taken.length > 0) file.waiting = file.waiting.filter((request) => !taken.includes(request));
+    if (file === undefined) return;
+    file.waiting = file.waiting.filter((request) => !fits(request));
     this.#close(inode);
-    return taken;
   }
 
   #open(inode: number): { held: PosixLock[]; waiting: WaitingPosixLock[] } {
