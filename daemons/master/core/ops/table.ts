@@ -3,26 +3,19 @@
 
 import * as append from "./append.ts";
 import * as archive from "./archive.ts";
-import * as append from "./append.ts";
-import * as archive from "./archive.ts";
 import * as attributes from "./attributes.ts";
-import * as check from "./check.ts";
 import * as check from "./check.ts";
 import * as data from "./data.ts";
 import * as directoryInfo from "./directory-info.ts";
-import * as directoryInfo from "./directory-info.ts";
 import * as extended from "./extended.ts";
-import * as extraAttributes from "./extra-attributes.ts";
 import * as extraAttributes from "./extra-attributes.ts";
 import * as locks from "./locks.ts";
 import * as lookup from "./lookup.ts";
 import * as make from "./make.ts";
 import * as nodeInfo from "./node-info.ts";
-import * as nodeInfo from "./node-info.ts";
 import * as notices from "./notices.ts";
 import * as open from "./open.ts";
 import type { Operation } from "./operation.ts";
-import * as paths from "./paths.ts";
 import * as paths from "./paths.ts";
 import * as reading from "./reading.ts";
 import * as remove from "./remove.ts";
@@ -31,11 +24,7 @@ import * as repair from "./repair.ts";
 import * as snapshot from "./snapshot.ts";
 import * as trashTime from "./trash-time.ts";
 import * as trash from "./trash.ts";
-import * as repair from "./repair.ts";
-import * as snapshot from "./snapshot.ts";
 import * as sustained from "./sustained.ts";
-import * as trashTime from "./trash-time.ts";
-import * as trash from "./trash.ts";
 import * as truncate from "./truncate.ts";
 
 const forMounts: readonly Operation[] = [
@@ -66,26 +55,6 @@ const forMounts: readonly Operation[] = [
   locks.fileLock,
   locks.rangeLock,
   paths.parents,
-  append.appendSlice,
-  check.checkFile,
-  trashTime.getTrashTime,
-  trashTime.setTrashTime,
-  trash.listTrash,
-  trash.getDetachedAttributes,
-  trash.getTrashPath,
-  trash.setTrashPath,
-  trash.undelete,
-  trash.purge,
-  trash.listSustained,
-  directoryInfo.getDirectoryStats,
-  repair.repair,
-  snapshot.snapshot,
-  extraAttributes.getExtraAttributes,
-  extraAttributes.setExtraAttributes,
-  paths.parents,
-  paths.paths,
-  archive.archiveControl,
-  nodeInfo.nodeInfo,
   notices.fileTimes,
   notices.timeSync,
   sustained.sustainedInodes,
