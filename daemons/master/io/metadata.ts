@@ -1,69 +1,179 @@
-// temporary
+// The life of the metadata in a running master: opened at the start, every change written before it is
+// acknowledged, stored every hour and at the end. Spec: semantics-master.md section 24, changelog.md section 3.
+
+import { setTimeout as delay } from "node:timers/promises";
+
 import type { Config } from "../../runtime/config.ts";
+import { InitFailure } from "../../runtime/program.ts";
 import type { DaemonContext } from "../../runtime/program.ts";
 import type { MasterCore } from "../core/core.ts";
-import { emptyWorld } from "../core/store/world.ts";
 import type { World } from "../core/store/world.ts";
 import { ChangelogFiles } from "./changelog-files.ts";
-import type { PortHandler, Ports } from "./ports.ts";
+import type { ChangelogSettings } from "./changelog-files.ts";
+import { newMetaId, openMetadata } from "./metadata-files.ts";
+import type { OpenedMetadata } from "./metadata-files.ts";
+import { saveForStop, saveImage } from "./save-image.ts";
+import type { SaveResult, SaveSettings } from "./save-image.ts";
+import { StartRefused } from "./start.ts";
 
+const hourSeconds = 3600;
+const retryMs = 10_000;
+
+/** The metadata of a running master. */
 export class Metadata {
   readonly world: World;
+  readonly #context: DaemonContext;
+  readonly #opened: OpenedMetadata;
   readonly #changelog: ChangelogFiles;
+  #config: Config;
+  #hour = 0;
+  #failure: string | null = null;
+  /** The last image that was stored, as monitors show it. */
+  lastSave = { time: 0, durationMs: 0, status: 0 };
 
-  constructor(world: World, changelog: ChangelogFiles) {
-    this.world = world;
-    this.#changelog = changelog;
-  }
-
-  static async open(context: DaemonContext): Promise<Metadata> {
-    const world = emptyWorld(Math.floor(Date.now() / 1000));
-    const changelog = ChangelogFiles.open({
+  private constructor(context: DaemonContext, opened: OpenedMetadata) {
+    this.#context = context;
+    this.#opened = opened;
+    this.#config = context.config;
+    this.world = opened.world;
+    opened.takeOver();
+    this.#changelog = ChangelogFiles.open({
       folder: context.dataPath,
-      nextVersion: world.metaVersion,
-      settings: { saveMode: 0, backLogs: 50 },
-      failed: (error) => context.requestStop(error.message, 1),
+      nextVersion: opened.world.metaVersion,
+      settings: changelogSettings(context.config),
+      failed: (error) => this.#fail(error.message),
       warn: (text) => context.log.warning(text),
     });
-    return new Metadata(world, changelog);
   }
 
+  /** Finds, loads and takes over what is in the data folder. */
+  static async open(context: DaemonContext): Promise<Metadata> {
+    return new Metadata(context, await load(context));
+  }
+
+  /** The first changes after a load, before anybody is served. */
   begin(core: MasterCore): void {
-    if (this.world.metaId === 0n) {
-      core.commit({ op: "SETMETAID", id: (BigInt(core.now) << 32n) | BigInt(core.prng.bits32()) });
+    this.#hour = Math.floor(core.now / hourSeconds);
+    if (this.#opened.renumberEdges) core.commit({ op: "RENUMERATEEDGES" });
+    if (this.#opened.needsMetaId) {
+      const id = newMetaId(core.now, core.prng.bits32(), core.nowMicroseconds);
+      core.commit({ op: "SETMETAID", id });
     }
   }
+
+  /** A change of this turn. */
   append(version: number, line: string): void {
     this.#changelog.append(version, line);
   }
+
+  /** Writes the turn's changes: replies may leave afterwards. A failure ends the process, unacknowledged. */
   flush(): void {
     this.#changelog.flush();
   }
-  everySecond(_core: MasterCore): void {
+
+  /** Makes changes durable, turns the files over and stores an image when an hour begins. */
+  everySecond(core: MasterCore): void {
     this.#changelog.sync();
+    const hour = Math.floor(core.now / hourSeconds);
+    if (hour === this.#hour) return;
+    this.#hour = hour;
+    this.#changelog.rotate();
+    const every = Math.max(1, this.#config.number("METADATA_SAVE_FREQ"));
+    if (hour % every === 0) this.#noteSave(core, saveImage(this.world, this.#saveSettings(core)));
   }
-  reconfigure(_next: Config): void {}
-  async close(_core: MasterCore): Promise<void> {
-    this.#changelog.close();
+
+  reconfigure(next: Config): void {
+    this.#config = next;
+    this.#changelog.configure(changelogSettings(next));
   }
-  describe(_core: MasterCore): readonly string[] {
-    return [];
+
+  /** Stores everything; tries for as long as it takes, for nothing else holds the truth. */
+  async close(core: MasterCore): Promise<void> {
+    if (this.#config.number("CHANGELOG_SAVE_MODE") > 0) this.#changelog.rotate();
+    else this.#changelog.close();
+    while (saveForStop(this.world, this.#saveSettings(core)).kind !== "stored") {
+      this.#context.log.error("can't store metadata - try to make more space on your hdd");
+      await delay(retryMs);
+    }
   }
+
+  /** Lines for the log. */
+  describe(core: MasterCore): readonly string[] {
+    const { nodes, chunks } = this.world;
+    return [
+      `metadata version: ${this.world.metaVersion}`,
+      `inodes: ${nodes.countOf()}, chunks: ${chunks.count}`,
+      `clients: ${core.clients.size}`,
+    ];
+  }
+
+  /** Why the master is not well; null when it is. */
   health(): string | null {
-    return null;
+    return this.#failure;
   }
-  metaloggers(_ports: Ports): PortHandler {
+
+  #fail(why: string): void {
+    this.#failure = why;
+    this.#context.requestStop(why, 1);
+  }
+
+  #noteSave(core: MasterCore, result: SaveResult): void {
+    if (result.kind !== "stored") {
+      this.#fail("the metadata could not be stored in the data folder");
+      return;
+    }
+    this.lastSave = { time: core.now, durationMs: result.milliseconds, status: 2 };
+  }
+
+  #saveSettings(core: MasterCore): SaveSettings {
     return {
-      name: "metalogger",
-      connected: () => undefined,
-      ruleOf: () => undefined,
-      frame: () => undefined,
-      closed: () => undefined,
-      watches: () => "none",
+      dataPath: this.#context.dataPath,
+      keepPrevious: this.#config.number("BACK_META_KEEP_PREVIOUS"),
+      now: core.now,
+      log: this.#context.log,
     };
   }
 }
 
-export async function restoreMetadata(_context: DaemonContext): Promise<boolean> {
-  return false;
+/** The command "restore": finds the newest state and stores it as `metadata.mfs`. */
+export async function restoreMetadata(context: DaemonContext): Promise<boolean> {
+  const opened = await load(context, true);
+  const stored = saveForStop(opened.world, {
+    dataPath: context.dataPath,
+    keepPrevious: context.config.number("BACK_META_KEEP_PREVIOUS"),
+    now: Math.floor(Date.now() / 1000),
+    log: context.log,
+  });
+  return stored.kind === "stored";
+}
+
+async function load(context: DaemonContext, restores = false): Promise<OpenedMetadata> {
+  const { config, switches } = context;
+  try {
+    return await openMetadata({
+      dataPath: context.dataPath,
+      switches: {
+        autoRestore: restores || switches.restoreAutomatically,
+        ignoreErrors: switches.ignoreErrors,
+        verbosity: switches.verbosity,
+      },
+      now: Math.floor(Date.now() / 1000),
+      graceSeconds: config.number("QUOTA_DEFAULT_GRACE_PERIOD"),
+      keepPrevious: config.number("BACK_META_KEEP_PREVIOUS"),
+      log: context.log,
+      progress: (line) => context.progress(line),
+    });
+  } catch (error) {
+    if (!(error instanceof StartRefused)) throw error;
+    context.announce(error.message);
+    for (const line of error.found) context.announce(line);
+    throw new InitFailure("metadata manager", { cause: error });
+  }
+}
+
+function changelogSettings(config: Config): ChangelogSettings {
+  return {
+    saveMode: config.number("CHANGELOG_SAVE_MODE"),
+    backLogs: config.number("BACK_LOGS"),
+  };
 }
