@@ -20,7 +20,7 @@ import { readSettings } from "./io/settings.ts";
 const tickMs = 20;
 const watchEveryTicks = 50;
 
-await runDaemon({ name: "mfsmaster", version: "3.0.117-1", boot, restore: restoreMetadata });
+await runDaemon({ name: "mfsmaster", version: "3.0.117-1 ; build: 1341", boot, restore: restoreMetadata });
 
 async function boot(context: DaemonContext): Promise<RunningDaemon> {
   const { config, log } = context;
@@ -54,7 +54,7 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
   });
   ports.run(() => metadata.begin(core));
 
-  await listen(ports, config, core, metadata);
+  await listen(ports, config, core);
   addMetrics(context.metrics, { core, ports });
   let ticks = 0;
   const timer = setInterval(() => {
@@ -83,12 +83,7 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
 }
 
 /** The ports of metaloggers, chunkservers and clients. */
-async function listen(
-  ports: Ports,
-  config: Config,
-  core: MasterCore,
-  metadata: Metadata,
-): Promise<void> {
+async function listen(ports: Ports, config: Config, core: MasterCore): Promise<void> {
   const clients: PortHandler = {
     name: "client",
     connected: (peer, ip) => core.clientConnected(peer, ip),
@@ -104,7 +99,6 @@ async function listen(
     watches: () => "none",
   };
   const rows = [
-    ["MATOML", metadata.metaloggers(ports), "main master server module"],
     ["MATOCS", chunkservers, "chunkservers communication module"],
     ["MATOCL", clients, "main master server module"],
   ] as const;

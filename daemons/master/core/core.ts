@@ -159,6 +159,7 @@ export class MasterCore implements Service {
     if (type === Register.id) this.#register(peer, client, body);
     else if (client === undefined) this.#monitor(peer, type, body);
     else this.#request(client, type, body);
+    this.chunkCore.deliver();
   }
 
   /** The connection is gone, whoever ended it. */
@@ -174,12 +175,14 @@ export class MasterCore implements Service {
     this.waiting.forget(peer);
     this.#abandon(client);
     this.registrar.disconnected(client);
+    this.chunkCore.deliver();
   }
 
   /** Every 20 ms. */
   tick(): void {
     this.chunkservers.tick();
     this.#periodic.tick();
+    this.chunkCore.deliver();
   }
 
   acquire(session: number, inode: number): void {
