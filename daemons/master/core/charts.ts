@@ -15,7 +15,7 @@ const rows = [
   ["rmdir", "RMDI", "sum"],
   ["symlink", "SLNK", "sum"],
   ["readlink", "RLNK", "sum"],
-  ["mknod", "MKNO", "sum"],
+  ["mknod", "MKND", "sum"],
   ["unlink", "UNLK", "sum"],
   ["rename", "RENA", "sum"],
   ["link", "LINK", "sum"],
