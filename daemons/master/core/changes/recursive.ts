@@ -17,8 +17,9 @@ export const recursiveMode = 4;
 const modeMask = 3;
 const modeMax = 7;
 
-const hourSeconds = 3600;
-const trashHoursMax = 0xffff;
+/** Longest trash time: what fits the 16 bits that hours have. */
+export const trashHoursMax = 0xffff;
+export const hourSeconds = 3600;
 
 /** What became of a node. */
 const outcome = { skipped: 0, changed: 1, unchanged: 2, denied: 3 } as const;
@@ -167,7 +168,10 @@ function isAdminOnly(world: World, id: number): boolean {
   return world.classes.get(id)?.adminOnly ?? false;
 }
 
-/** SETTRASHTIME: seconds are kept as hours, rounded up. */
+/**
+ * SETTRASHTIME: seconds are kept as hours, rounded up. What does not fit wraps around, in 32 bits and then in
+ * 16, for so the logs of the original have it; the live operation asks for no such time.
+ */
 export function setTrashTime(
   world: World,
   ts: number,
@@ -179,7 +183,7 @@ export function setTrashTime(
   if (mode > modeMax || what === setterMode.exchange) return status.EINVAL;
   if (nodes.type(inode) === 0) return status.ENOENT;
   if (!isClassed(world, inode)) return status.EPERM;
-  const hours = Math.min(Math.ceil(entry.seconds / hourSeconds), trashHoursMax);
+  const hours = Math.floor(((entry.seconds + hourSeconds - 1) >>> 0) / hourSeconds) & trashHoursMax;
   const counts = visitAll(world, entry, (node) => {
     if (!isClassed(world, node)) return outcome.skipped;
     if (!mayChange(world, node, uid) || isImmutable(world, node)) return outcome.denied;

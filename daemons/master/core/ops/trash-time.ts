@@ -7,7 +7,7 @@ import {
   SetTrashTimeAnswer,
 } from "../../../protocol/packets/client-tools.ts";
 import type { SetTrashTime as Request } from "../../../protocol/packets/client-tools.ts";
-import { recursiveMode, setterMode } from "../changes/recursive.ts";
+import { hourSeconds, recursiveMode, setterMode, trashHoursMax } from "../changes/recursive.ts";
 import { disabled, mapUid } from "../client.ts";
 import type { Client } from "../client.ts";
 import { findNode } from "../rights.ts";
@@ -16,7 +16,8 @@ import type { Nodes } from "../store/nodes.ts";
 import { operation } from "./operation.ts";
 import { reach, visitTree } from "./subtree.ts";
 
-const hourSeconds = 3600;
+/** More would wrap around to a short time, or to none. */
+const trashSecondsMax = trashHoursMax * hourSeconds;
 
 export const getTrashTime = operation(GetTrashTime, GetTrashTimeAnswer, (client, request) => {
   const { world } = client.service;
@@ -53,7 +54,7 @@ function ascending(counts: ReadonlyMap<number, number>) {
 }
 
 export const setTrashTime = operation(SetTrashTime, SetTrashTimeAnswer, (client, request) => {
-  const { messageId, seconds, mode } = request;
+  const { messageId, mode } = request;
   if (client.disables(disabled.setTrashTime)) return status.EPERM;
   if (isBeyondLimits(client, request)) return status.EPERM;
   if ((mode & ~recursiveMode) > setterMode.decrease) return status.EINVAL;
@@ -62,6 +63,7 @@ export const setTrashTime = operation(SetTrashTime, SetTrashTimeAnswer, (client,
   if (inode === 0) return status.ENOENT;
   if (!isFileOrDirectory(client.service.world.nodes, inode)) return status.EPERM;
   const uid = mapUid(client.session, request.uid);
+  const seconds = Math.min(request.seconds, trashSecondsMax);
   const counts = client.service.commit({ op: "SETTRASHTIME", inode, uid, seconds, mode });
   if (typeof counts === "number") return counts;
   const { changed, unchanged, denied } = counts;

@@ -75,6 +75,26 @@ test("spec 3 6.2: a trash time is set where the caller may", () => {
   ]);
 });
 
+test("a trash time of more than 16 bits of hours is the longest there is", () => {
+  const { master, tools, mine } = withTree();
+  const request = { inode: mine, uid: 0, seconds: 0xffff_ffff, mode: 0 };
+  assert.deepEqual(master.ask(tools, setTrashTime, request), counts(1, 0, 0));
+  assert.equal(master.world.nodes.trashHours(mine), 0xffff);
+  assert.deepEqual(master.takeLines(), [`SETTRASHTIME(${mine},0,${0xffff * 3600},0):1,0,0`]);
+});
+
+test("logged trash times wrap around as in the original", () => {
+  const { master, mine } = withTree();
+  const hours = (seconds: number) => {
+    master.commit({ op: "SETTRASHTIME", inode: mine, uid: 0, seconds, mode: 0 });
+    return master.world.nodes.trashHours(mine);
+  };
+  assert.equal(hours(235_926_000), 0xffff);
+  assert.equal(hours(235_929_600), 0);
+  assert.equal(hours(4_294_963_696), 48_232_800 / 3600);
+  assert.equal(hours(4_294_963_697), 0);
+});
+
 test("spec 3 6.2: a session's limits of trash time come before all but the right to set one", () => {
   const { master, mine } = withTree();
   const tools = master.connect("tools", { ...readOnly, trashTimeMin: 3600, trashTimeMax: 7200 });
