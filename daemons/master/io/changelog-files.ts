@@ -69,6 +69,8 @@ export class ChangelogFiles {
   /** The file that a background sync works on. */
   #syncing = noFile;
   #closeAfterSync = false;
+  /** What was acknowledged may be lost already: nothing more is taken. */
+  #failure: ChangelogError | null = null;
 
   private constructor(options: ChangelogOptions) {
     this.#folder = options.folder;
@@ -136,7 +138,9 @@ export class ChangelogFiles {
       this.#syncing = noFile;
       if (this.#closeAfterSync) closeSync(file);
       this.#closeAfterSync = false;
-      if (error !== null) this.#failed(new ChangelogError("sync", this.#path(0), error));
+      if (error === null) return;
+      this.#failure = new ChangelogError("sync", this.#path(0), error);
+      this.#failed(this.#failure);
     });
   }
 
@@ -178,6 +182,7 @@ export class ChangelogFiles {
 
   #write(): void {
     if (this.#pending === "") return;
+    if (this.#failure !== null) throw this.#failure;
     const bytes = Buffer.from(this.#pending, "latin1");
     if (this.#file === noFile) this.#open();
     try {

@@ -10,8 +10,13 @@ import type { MasterCore } from "../core/core.ts";
 import type { World } from "../core/store/world.ts";
 import { ChangelogFiles } from "./changelog-files.ts";
 import type { ChangelogSettings } from "./changelog-files.ts";
+import { ChangelogHistory, historyBytesMax } from "./changelog-history.ts";
+import type { HistoryLimits } from "./changelog-history.ts";
 import { newMetaId, openMetadata } from "./metadata-files.ts";
 import type { OpenedMetadata } from "./metadata-files.ts";
+import { MetaloggerPort } from "./metalogger-port.ts";
+import type { ConnectedMetalogger } from "./metalogger-port.ts";
+import type { PortHandler, Ports } from "./ports.ts";
 import { saveForStop, saveImage } from "./save-image.ts";
 import type { SaveResult, SaveSettings } from "./save-image.ts";
 import { StartRefused } from "./start.ts";
@@ -25,8 +30,11 @@ export class Metadata {
   readonly #context: DaemonContext;
   readonly #opened: OpenedMetadata;
   readonly #changelog: ChangelogFiles;
+  readonly #history: ChangelogHistory;
+  #metaloggers: MetaloggerPort | null = null;
   #config: Config;
   #hour = 0;
+  #isTakenOver = false;
   #failure: string | null = null;
   /** The last image that was stored, as monitors show it. */
   lastSave = { time: 0, durationMs: 0, status: 0 };
@@ -36,7 +44,7 @@ export class Metadata {
     this.#opened = opened;
     this.#config = context.config;
     this.world = opened.world;
-    opened.takeOver();
+    this.#history = new ChangelogHistory(opened.world.metaVersion, historyLimits(context.config));
     this.#changelog = ChangelogFiles.open({
       folder: context.dataPath,
       nextVersion: opened.world.metaVersion,
@@ -63,7 +71,10 @@ export class Metadata {
 
   /** A change of this turn. */
   append(version: number, line: string): void {
+    this.#takeOver();
     this.#changelog.append(version, line);
+    this.#history.append(line, Math.floor(Date.now() / 1000));
+    this.#metaloggers?.push(version, line);
   }
 
   /** Writes the turn's changes: replies may leave afterwards. A failure ends the process, unacknowledged. */
@@ -73,28 +84,55 @@ export class Metadata {
 
   /** Makes changes durable, turns the files over and stores an image when an hour begins. */
   everySecond(core: MasterCore): void {
+    this.#takeOver();
     this.#changelog.sync();
+    this.#metaloggers?.watch();
     const hour = Math.floor(core.now / hourSeconds);
     if (hour === this.#hour) return;
     this.#hour = hour;
     this.#changelog.rotate();
-    const every = Math.max(1, this.#config.number("METADATA_SAVE_FREQ"));
-    if (hour % every === 0) this.#noteSave(core, saveImage(this.world, this.#saveSettings(core)));
+    this.#metaloggers?.rotate();
+    if (hour % hoursBetweenSaves(this.#config) === 0)
+      this.#noteSave(core, saveImage(this.world, this.#saveSettings(core)));
   }
 
   reconfigure(next: Config): void {
     this.#config = next;
     this.#changelog.configure(changelogSettings(next));
+    this.#history.configure(historyLimits(next));
   }
 
   /** Stores everything; tries for as long as it takes, for nothing else holds the truth. */
   async close(core: MasterCore): Promise<void> {
+    this.#takeOver();
+    this.#metaloggers?.close();
     if (this.#config.number("CHANGELOG_SAVE_MODE") > 0) this.#changelog.rotate();
     else this.#changelog.close();
     while (saveForStop(this.world, this.#saveSettings(core)).kind !== "stored") {
       this.#context.log.error("can't store metadata - try to make more space on your hdd");
       await delay(retryMs);
     }
+  }
+
+  /** Serves metaloggers on these connections; call it once, before anybody is served. */
+  metaloggers(ports: Ports): PortHandler {
+    const { dataPath, log } = this.#context;
+    const port = new MetaloggerPort({
+      peers: ports,
+      history: this.#history,
+      dataPath,
+      clockMs: () => performance.now(),
+      flushLog: () => this.#changelog.flush(),
+      optionText: (name) => this.#config.optionalText(name) ?? "",
+      log: (level, text) => log[level](text),
+    });
+    this.#metaloggers = port;
+    return port;
+  }
+
+  /** Registered metaloggers. */
+  connectedMetaloggers(): readonly ConnectedMetalogger[] {
+    return this.#metaloggers?.list() ?? [];
   }
 
   /** Lines for the log. */
@@ -110,6 +148,16 @@ export class Metadata {
   /** Why the master is not well; null when it is. */
   health(): string | null {
     return this.#failure;
+  }
+
+  /**
+   * From the first change on, or the first second of service, `metadata.mfs` is `metadata.mfs.back`: a start
+   * that fails on a port leaves the image of the last stop as it was.
+   */
+  #takeOver(): void {
+    if (this.#isTakenOver) return;
+    this.#isTakenOver = true;
+    this.#opened.takeOver();
   }
 
   #fail(why: string): void {
@@ -137,14 +185,21 @@ export class Metadata {
 
 /** The command "restore": finds the newest state and stores it as `metadata.mfs`. */
 export async function restoreMetadata(context: DaemonContext): Promise<boolean> {
-  const opened = await load(context, true);
-  const stored = saveForStop(opened.world, {
-    dataPath: context.dataPath,
-    keepPrevious: context.config.number("BACK_META_KEEP_PREVIOUS"),
-    now: Math.floor(Date.now() / 1000),
-    log: context.log,
-  });
-  return stored.kind === "stored";
+  try {
+    const { world, takeOver } = await load(context, true);
+    takeOver();
+    const stored = saveForStop(world, {
+      dataPath: context.dataPath,
+      keepPrevious: context.config.number("BACK_META_KEEP_PREVIOUS"),
+      now: Math.floor(Date.now() / 1000),
+      log: context.log,
+    });
+    if (stored.kind === "stored") return true;
+  } catch (error) {
+    if (!(error instanceof InitFailure)) throw error;
+  }
+  context.announce("restore: metadata restore failed !!!");
+  return false;
 }
 
 async function load(context: DaemonContext, restores = false): Promise<OpenedMetadata> {
@@ -169,6 +224,16 @@ async function load(context: DaemonContext, restores = false): Promise<OpenedMet
     for (const line of error.found) context.announce(line);
     throw new InitFailure("metadata manager", { cause: error });
   }
+}
+
+/** Logs must reach back to an image that is there. */
+function hoursBetweenSaves(config: Config): number {
+  const limit = Math.floor(config.number("BACK_LOGS") / 2);
+  return Math.max(1, Math.min(config.number("METADATA_SAVE_FREQ"), limit));
+}
+
+function historyLimits(config: Config): HistoryLimits {
+  return { seconds: config.number("CHANGELOG_PRESERVE_SECONDS"), bytesMax: historyBytesMax };
 }
 
 function changelogSettings(config: Config): ChangelogSettings {

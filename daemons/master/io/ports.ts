@@ -110,6 +110,12 @@ export class Ports {
     if (connection !== undefined) writeStatus(connection.writer, answer, body);
   }
 
+  /** Bytes on their way to a peer that the kernel has not taken. */
+  unsentBytes(peer: number): number {
+    const connection = this.#connections.get(peer);
+    return connection === undefined ? 0 : connection.writer.size + connection.socket.writableLength;
+  }
+
   /** Ends a connection after what was sent to it in this turn. */
   close(peer: number, reason: string): void {
     const connection = this.#open(peer);
