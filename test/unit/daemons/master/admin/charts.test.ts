@@ -5,10 +5,8 @@ import { test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { chartOf } from "../../../../../daemons/master/core/admin/chart-names.ts";
 import { gridStep, labelOf } from "../../../../../daemons/master/core/admin/chart-scale.ts";
-import { ChartSampler } from "../../../../../daemons/master/core/admin/chart-sampler.ts";
 import { noSources } from "../../../../../daemons/master/core/admin/providers.ts";
 import { Charts, noData, seriesNames } from "../../../../../daemons/master/core/charts.ts";
-import { Counters } from "../../../../../daemons/master/core/counters.ts";
 import {
   Chart,
   ChartAnswer,
@@ -222,24 +220,4 @@ test("labels have at most three digits and a unit", () => {
   assert.equal(gridStep(0, 5), 1);
   assert.equal(gridStep(100, 5), 20);
   for (const largest of [1, 7, 99, 12_345]) assert(gridStep(largest, 5) * 5 >= largest);
-});
-
-test("a minute's end turns growing sums into what the minute brought", () => {
-  const charts = new Charts();
-  const sampler = new ChartSampler(charts);
-  const counters = new Counters();
-  const { session } = new WatchedMaster().connect();
-  const space = { totalBytes: 100n, usedBytes: 20n, freeBytes: 80n, availableBytes: 70n };
-  const end = (ucpu: bigint) =>
-    ({ sums: { ucpu }, residentBytes: 1, virtualBytes: 2, space, counters }) as const;
-  counters.count(session, "mkdir");
-  sampler.minuteEnded(start + 60, end(10n));
-  counters.count(session, "mkdir");
-  counters.count(session, "mkdir");
-  sampler.minuteEnded(start + 120, end(25n));
-  const shown = (name: (typeof seriesNames)[number]) => charts.values(seriesOf(name), 0, 2).values;
-  assert.deepEqual(shown("mkdir"), [2n, 1n]);
-  assert.deepEqual(shown("ucpu"), [15n, 10n]);
-  assert.deepEqual(shown("usedspace"), [30n, 30n]);
-  assert.deepEqual(shown("brcvd"), [noData, noData]);
 });
