@@ -8,7 +8,6 @@ import { findNode } from "../rights.ts";
 import { status } from "../status.ts";
 import { quotaFlag } from "../store/quotas.ts";
 import type { Quota } from "../store/quotas.ts";
-import { emptyTally } from "../store/statistics.ts";
 import { operation } from "./operation.ts";
 
 type SetRequest = Extract<QuotaControl, { readonly variant: "set" }>;
@@ -40,7 +39,7 @@ export const quotaControl = operation(QuotaControl, QuotaControlAnswer, (client,
   if (!world.nodes.isDirectory(inode)) return status.EPERM;
   if (request.flags !== 0) change(client, inode, request);
   const quota = world.quotas.get(inode);
-  const used = quota === undefined ? emptyTally() : world.statistics.of(inode);
+  const used = world.statistics.of(inode);
   const { flags, gracePeriod, ...limits } = quota ?? noQuota;
   return {
     variant: "full" as const,
