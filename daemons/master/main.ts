@@ -13,6 +13,7 @@ import { MasterCore } from "./core/core.ts";
 import type { Outbox } from "./core/service.ts";
 import { addMetrics } from "./io/metrics.ts";
 import { Metadata, restoreMetadata } from "./io/metadata.ts";
+import { Monitor } from "./io/monitor.ts";
 import { Ports } from "./io/ports.ts";
 import type { PortHandler } from "./io/ports.ts";
 import { readSettings } from "./io/settings.ts";
@@ -54,7 +55,9 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
   });
   ports.run(() => metadata.begin(core));
 
-  await listen(ports, config, core);
+  await listen(ports, config, core, metadata.metaloggers(ports));
+  const monitor = new Monitor({ core, metadata, ports, ...context });
+  core.monitor = monitor;
   addMetrics(context.metrics, { core, ports });
   let ticks = 0;
   const timer = setInterval(() => {
@@ -63,6 +66,7 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
       if (++ticks % watchEveryTicks === 0) {
         ports.watch();
         metadata.everySecond(core);
+        monitor.everySecond();
       }
     });
   }, tickMs);
@@ -75,6 +79,7 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
     async stop() {
       clearInterval(timer);
       await ports.shutDown();
+      monitor.store();
       await metadata.close(core);
     },
     info: () => metadata.describe(core),
@@ -83,7 +88,12 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
 }
 
 /** The ports of metaloggers, chunkservers and clients. */
-async function listen(ports: Ports, config: Config, core: MasterCore): Promise<void> {
+async function listen(
+  ports: Ports,
+  config: Config,
+  core: MasterCore,
+  metaloggers: PortHandler,
+): Promise<void> {
   const clients: PortHandler = {
     name: "client",
     connected: (peer, ip) => core.clientConnected(peer, ip),
@@ -99,6 +109,7 @@ async function listen(ports: Ports, config: Config, core: MasterCore): Promise<v
     watches: () => "none",
   };
   const rows = [
+    ["MATOML", metaloggers, "communication with metalogger"],
     ["MATOCS", chunkservers, "chunkservers communication module"],
     ["MATOCL", clients, "main master server module"],
   ] as const;

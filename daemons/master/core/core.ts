@@ -26,7 +26,10 @@ import { Periodic } from "./periodic.ts";
 import { Registrar } from "./register.ts";
 import { status } from "./status.ts";
 import { chunkOperation } from "./store/chunks.ts";
+import { ChunkJobs } from "./jobs/chunk-jobs.ts";
 import { Journal } from "./journal.ts";
+import { noSources } from "./admin/providers.ts";
+import type { MonitorSources } from "./admin/providers.ts";
 import { monitorRequests } from "./admin/table.ts";
 import type { World } from "./store/world.ts";
 import { WaitingRequests } from "./waiting.ts";
@@ -74,6 +77,9 @@ export class MasterCore implements Service {
   /** Requests that wait for an operation of chunkservers, by chunk. */
   readonly #pending = new Map<number, { client: Client; request: PendingOperation }>();
   readonly #periodic: Periodic;
+  readonly jobs: ChunkJobs;
+  /** What monitors ask beyond the core; set by whoever runs it. */
+  monitor: MonitorSources = noSources;
 
   constructor(parts: CoreParts) {
     this.world = parts.world;
@@ -109,6 +115,7 @@ export class MasterCore implements Service {
     });
     const option = (name: string) => this.config.option(name) ?? "";
     this.chunkservers = new Chunkservers(this.chunkCore, option);
+    this.jobs = new ChunkJobs(this.chunkCore, parts.settings.jobs);
     this.registrar = new Registrar(this);
     this.#periodic = new Periodic(this);
     this.reconfigure(parts.settings);
@@ -118,6 +125,7 @@ export class MasterCore implements Service {
   reconfigure(settings: Settings): void {
     this.config = settings;
     this.chunkCore.settings = settings.chunks;
+    this.jobs.configure(settings.jobs);
     this.chunkCore.topology = new Topology(settings.topology);
     const { exportsChecksum } = settings;
     for (const client of this.clients.values()) {
@@ -181,6 +189,7 @@ export class MasterCore implements Service {
   /** Every 20 ms. */
   tick(): void {
     this.chunkservers.tick();
+    this.jobs.tick();
     this.#periodic.tick();
     this.chunkCore.deliver();
   }

@@ -3,6 +3,7 @@
 
 import type { ExportsRow } from "./sessions/exports-choice.ts";
 import type { ChunkSettings } from "./chunks/settings.ts";
+import type { JobSettings } from "./jobs/settings.ts";
 import type { RackRange } from "./chunks/topology.ts";
 
 /** Settings of the file-system part; `chunks` are those of the chunk part. */
@@ -20,6 +21,7 @@ export interface Settings {
   readonly exports: readonly ExportsRow[];
   readonly topology: readonly RackRange[];
   readonly chunks: ChunkSettings;
+  readonly jobs: JobSettings;
   /** The value of any option by its name, as GET_CONFIG shows it; `undefined` for an unknown one. */
   option(name: string): string | undefined;
 }

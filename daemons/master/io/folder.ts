@@ -1,6 +1,6 @@
 // Small steps on files of the data folder that more than one of its keepers takes.
 
-import { closeSync, fsyncSync, openSync, renameSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from "node:fs";
 import type { Log } from "../../runtime/log.ts";
 
 /** Where keepers of files tell what they met. */
@@ -30,6 +30,19 @@ export function syncFolder(folder: string): void {
   } finally {
     closeSync(handle);
   }
+}
+
+/** Replaces a file as a whole: whoever reads it finds the old bytes or the new ones. */
+export function replaceFile(file: string, bytes: Uint8Array): void {
+  const temporary = `${file}.tmp`;
+  const handle = openSync(temporary, "w", 0o666);
+  try {
+    writeFileSync(handle, bytes);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(temporary, file);
 }
 
 /** The text of an error for a line that a person reads. */

@@ -73,6 +73,15 @@ export class Ports {
     return this.#connections.size;
   }
 
+  /** Packets and bytes since the start, as the charts show them. */
+  readonly traffic = { packetsReceived: 0, bytesReceived: 0, packetsSent: 0, bytesSent: 0 };
+
+  /** Bytes that were sent to a peer but that the kernel has not taken. */
+  unsentBytes(peer: number): number {
+    const connection = this.#connections.get(peer);
+    return connection === undefined ? 0 : connection.socket.writableLength + connection.writer.size;
+  }
+
   /** Listens; host "*" means all addresses. Rejects when the address cannot be had. */
   async listen(host: string, port: number, handler: PortHandler): Promise<void> {
     const server = net.createServer({ noDelay: true }, (socket) => this.#accept(socket, handler));
@@ -102,18 +111,16 @@ export class Ports {
 
   send<T>(peer: number, packet: Packet<T>, body: T): void {
     const connection = this.#open(peer);
-    if (connection !== undefined) packet.encodeTo(connection.writer, body);
+    if (connection === undefined) return;
+    packet.encodeTo(connection.writer, body);
+    this.traffic.packetsSent++;
   }
 
   sendStatus(peer: number, answer: Pick<Packet<unknown>, "id">, body: StatusBody): void {
     const connection = this.#open(peer);
-    if (connection !== undefined) writeStatus(connection.writer, answer, body);
-  }
-
-  /** Bytes on their way to a peer that the kernel has not taken. */
-  unsentBytes(peer: number): number {
-    const connection = this.#connections.get(peer);
-    return connection === undefined ? 0 : connection.writer.size + connection.socket.writableLength;
+    if (connection === undefined) return;
+    writeStatus(connection.writer, answer, body);
+    this.traffic.packetsSent++;
   }
 
   /** Ends a connection after what was sent to it in this turn. */
@@ -189,9 +196,11 @@ export class Ports {
     if (connection.closing !== undefined) return;
     connection.lastReadMs = this.#clock();
     const { peer, handler } = connection;
+    this.traffic.bytesReceived += piece.length;
     this.run(() => {
       try {
         reader.push(piece, (frame) => {
+          this.traffic.packetsReceived++;
           if (connection.closing === undefined) handler.frame(peer, frame.type, frame.body);
         });
       } catch (error) {
@@ -230,6 +239,7 @@ export class Ports {
     const { socket, writer, closing } = connection;
     if (writer.size > 0) {
       connection.lastWriteMs = this.#clock();
+      this.traffic.bytesSent += writer.size;
       socket.write(writer.view());
       // What the kernel took at once needs its buffer no more.
       if (socket.writableLength === 0) writer.reset();

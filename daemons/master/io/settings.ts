@@ -9,6 +9,7 @@ import { parseTopology } from "../../config/topology.ts";
 import { findOption } from "../../config/options.ts";
 import { defaultChunkSettings } from "../core/chunks/settings.ts";
 import type { AddressRemap, ChunkSettings, ReservedSpace } from "../core/chunks/settings.ts";
+import type { JobSettings } from "../core/jobs/settings.ts";
 import type { RackRange } from "../core/chunks/topology.ts";
 import { exportsChecksum } from "../core/sessions/exports-checksum.ts";
 import type { Settings } from "../core/settings.ts";
@@ -31,6 +32,7 @@ export function readSettings(
     exportsChecksum: exportsChecksum(exports),
     topology: readTopology(config.text("TOPOLOGY_FILENAME"), warn) ?? before?.topology ?? [],
     chunks: chunkSettings(config),
+    jobs: jobSettings(config),
     option: (name) => optionText(config, name),
   };
 }
@@ -70,6 +72,28 @@ function chunkSettings(config: Config): ChunkSettings {
     creationsRespectTopology: config.number("CREATIONS_RESPECT_TOPOLOGY"),
     uniqueMode: config.number("CHUNKS_UNIQUE_MODE"),
     reservedSpace: reservedSpace(config.text("RESERVE_SPACE")),
+  };
+}
+
+function jobSettings(config: Config): JobSettings {
+  const soft = config.number("CHUNKS_SOFT_DEL_LIMIT");
+  const old = config.optionalNumber("ACCEPTABLE_DIFFERENCE");
+  const percent = config.isDefined("ACCEPTABLE_PERCENTAGE_DIFFERENCE") || old === null;
+  return {
+    startDelaySeconds: config.number("REPLICATIONS_DELAY_INIT"),
+    loopSecondsMin: config.number("CHUNKS_LOOP_MIN_TIME"),
+    chunksPerSecondMax: config.number("CHUNKS_LOOP_MAX_CPS"),
+    loopSeconds: config.optionalNumber("CHUNKS_LOOP_TIME") ?? undefined,
+    deletionsSoftMax: soft,
+    deletionsHardMax: config.optionalNumber("CHUNKS_HARD_DEL_LIMIT") ?? 3 * soft,
+    writeLimits: config.rates("CHUNKS_WRITE_REP_LIMIT"),
+    readLimits: config.rates("CHUNKS_READ_REP_LIMIT"),
+    acceptableDifference: percent
+      ? config.number("ACCEPTABLE_PERCENTAGE_DIFFERENCE") / 100
+      : (old ?? 0),
+    queueLengthMax: config.number("PRIORITY_QUEUES_LENGTH"),
+    respectTopology: config.number("REPLICATIONS_RESPECT_TOPOLOGY"),
+    missingLogMax: config.number("MISSING_LOG_CAPACITY"),
   };
 }
 
