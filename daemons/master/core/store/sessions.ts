@@ -76,7 +76,7 @@ export class Session implements SessionTerms {
     this.trashTimeMax = terms.trashTimeMax;
     this.disables = terms.disables;
     this.peerAddress = terms.peerAddress;
-    this.info = terms.info.slice();
+    this.info = new Uint8Array(terms.info);
   }
 
   /** An hour is over: counting starts anew. */

@@ -99,7 +99,7 @@ export class StorageClasses implements Goals {
     const { id, create, keep, archive } = storageClass;
     assert(id >= 1 && id <= classIdMax);
     this.remove(id);
-    const name = storageClass.name.slice();
+    const name = new Uint8Array(storageClass.name);
     this.#classes[id] = { ...storageClass, name };
     this.#ids.set(keyOf(name), id);
     this.#rules[id] = { create: used(create), keep: used(keep), archive: used(archive) };
