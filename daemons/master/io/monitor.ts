@@ -14,7 +14,6 @@ import { spaceOf } from "../core/statfs.ts";
 import type { Log } from "../../runtime/log.ts";
 import { isMissing, replaceFile } from "./folder.ts";
 import type { Metadata } from "./metadata.ts";
-import type { MetaloggerPort } from "./metalogger-port.ts";
 import type { Ports } from "./ports.ts";
 
 const minuteSeconds = 60;
@@ -28,7 +27,6 @@ const pageBytes = 4096;
 export interface MonitorParts {
   readonly core: MasterCore;
   readonly metadata: Metadata;
-  readonly metaloggers: MetaloggerPort;
   readonly ports: Ports;
   readonly dataPath: string;
   readonly log: Log;
@@ -59,7 +57,7 @@ export class Monitor implements MonitorSources {
   }
 
   metaloggers() {
-    return this.#parts.metaloggers.list();
+    return this.#parts.metadata.connectedMetaloggers();
   }
 
   chunkLoop() {

@@ -15,6 +15,7 @@ import type {
 } from "../../../../../daemons/metadata/changelog-entry.ts";
 import { ChunkCore } from "../../../../../daemons/master/core/chunks/chunk-core.ts";
 import { defaultChunkSettings } from "../../../../../daemons/master/core/chunks/settings.ts";
+import { defaultJobSettings } from "../../../../../daemons/master/core/jobs/settings.ts";
 import { Client } from "../../../../../daemons/master/core/client.ts";
 import { Counters } from "../../../../../daemons/master/core/counters.ts";
 import { DataCache } from "../../../../../daemons/master/core/data-cache.ts";
@@ -110,6 +111,7 @@ export class TestMaster {
         exports: [],
         topology: [],
         chunks: defaultChunkSettings,
+        jobs: defaultJobSettings,
         option: () => undefined,
       },
       chunkCore: this.chunkCore,
