@@ -24,7 +24,7 @@ export const paths = operation(Paths, PathsAnswer, (client, request) => {
 });
 
 /** All paths of a node below a directory, which is "/" itself; files without a name show where they were. */
-export function pathsBelow(world: World, root: number, inode: number): readonly Uint8Array[] {
+function pathsBelow(world: World, root: number, inode: number): readonly Uint8Array[] {
   const { nodes, edges } = world;
   if (inode === root) return [rootPath];
   const type = nodes.type(inode);
