@@ -5,6 +5,7 @@ import * as append from "./append.ts";
 import * as archive from "./archive.ts";
 import * as attributes from "./attributes.ts";
 import * as check from "./check.ts";
+import * as nodeClasses from "./class-of-nodes.ts";
 import * as data from "./data.ts";
 import * as directoryInfo from "./directory-info.ts";
 import * as extended from "./extended.ts";
@@ -17,6 +18,7 @@ import * as notices from "./notices.ts";
 import * as open from "./open.ts";
 import type { Operation } from "./operation.ts";
 import * as paths from "./paths.ts";
+import * as quota from "./quota.ts";
 import * as reading from "./reading.ts";
 import * as remove from "./remove.ts";
 import * as rename from "./rename.ts";
@@ -24,6 +26,7 @@ import * as repair from "./repair.ts";
 import * as snapshot from "./snapshot.ts";
 import * as trashTime from "./trash-time.ts";
 import * as trash from "./trash.ts";
+import * as storageClasses from "./storage-classes.ts";
 import * as sustained from "./sustained.ts";
 import * as truncate from "./truncate.ts";
 
@@ -73,6 +76,15 @@ const forTools: readonly Operation[] = [
   snapshot.snapshot,
   append.appendSlice,
   archive.archiveControl,
+  quota.quotaControl,
+  nodeClasses.getStorageClass,
+  nodeClasses.setStorageClass,
+  storageClasses.createStorageClass,
+  storageClasses.changeStorageClass,
+  storageClasses.deleteStorageClass,
+  storageClasses.duplicateStorageClass,
+  storageClasses.renameStorageClass,
+  storageClasses.listStorageClasses,
 ];
 
 const forMetaMounts: readonly Operation[] = [
