@@ -38,15 +38,21 @@ export const quotaControl = operation(QuotaControl, QuotaControlAnswer, (client,
   if (inode === 0) return status.ENOENT;
   if (!world.nodes.isDirectory(inode)) return status.EPERM;
   if (request.flags !== 0) change(client, inode, request);
-  const quota = world.quotas.get(inode);
+  const quota = world.quotas.get(inode) ?? noQuota;
   const used = world.statistics.of(inode);
-  const { flags, gracePeriod, ...limits } = quota ?? noQuota;
   return {
     variant: "full" as const,
     messageId: request.messageId,
-    flags,
-    graceSeconds: gracePeriod,
-    ...limits,
+    flags: quota.flags,
+    graceSeconds: quota.gracePeriod,
+    softInodes: quota.softInodes,
+    softLength: quota.softLength,
+    softSize: quota.softSize,
+    softRealSize: quota.softRealSize,
+    hardInodes: quota.hardInodes,
+    hardLength: quota.hardLength,
+    hardSize: quota.hardSize,
+    hardRealSize: quota.hardRealSize,
     currentInodes: used.inodes,
     currentLength: used.length,
     currentSize: used.size,
