@@ -56,6 +56,7 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
   ports.run(() => metadata.begin(core));
 
   await listen(ports, config, core, metadata.metaloggers(ports));
+  metadata.takeOver();
   const monitor = new Monitor({ core, metadata, ports, ...context });
   core.monitor = monitor;
   addMetrics(context.metrics, { core, ports });

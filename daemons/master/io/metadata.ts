@@ -71,7 +71,7 @@ export class Metadata {
 
   /** A change of this turn. */
   append(version: number, line: string): void {
-    this.#takeOver();
+    this.takeOver();
     this.#changelog.append(version, line);
     this.#history.append(line, Math.floor(Date.now() / 1000));
     this.#metaloggers?.push(version, line);
@@ -84,7 +84,6 @@ export class Metadata {
 
   /** Makes changes durable, turns the files over and stores an image when an hour begins. */
   everySecond(core: MasterCore): void {
-    this.#takeOver();
     this.#changelog.sync();
     this.#metaloggers?.watch();
     const hour = Math.floor(core.now / hourSeconds);
@@ -104,7 +103,7 @@ export class Metadata {
 
   /** Stores everything; tries for as long as it takes, for nothing else holds the truth. */
   async close(core: MasterCore): Promise<void> {
-    this.#takeOver();
+    this.takeOver();
     this.#metaloggers?.close();
     if (this.#config.number("CHANGELOG_SAVE_MODE") > 0) this.#changelog.rotate();
     else this.#changelog.close();
@@ -151,10 +150,10 @@ export class Metadata {
   }
 
   /**
-   * From the first change on, or the first second of service, `metadata.mfs` is `metadata.mfs.back`: a start
-   * that fails on a port leaves the image of the last stop as it was.
+   * Nothing can hinder the start any more: `metadata.mfs` becomes `metadata.mfs.back`. A first change does the
+   * same; a start that fails on a port leaves the image of the last stop as it was.
    */
-  #takeOver(): void {
+  takeOver(): void {
     if (this.#isTakenOver) return;
     this.#isTakenOver = true;
     this.#opened.takeOver();
