@@ -16,10 +16,8 @@ export function residentBytes(daemon: Daemon): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024;
 }
 
-/** Lines of a daemon's log that hold a word. */
-export function logLines(daemon: Daemon, word: string): readonly string[] {
-  return daemon
-    .logText()
-    .split("\n")
-    .filter((line) => line.includes(word));
+/** Lines of a daemon's log that hold a word, from a length of the log on. */
+export function logLines(daemon: Daemon, word: string, from = 0): readonly string[] {
+  const lines = daemon.logText().slice(from).split("\n");
+  return lines.filter((line) => line.includes(word));
 }
