@@ -93,7 +93,7 @@ test("spec 3.1: a password is proved by the answer to the connection's own chall
   assert.deepEqual(host.answerTo(early), { variant: "status", status: status.NOPASSWORD });
   host.register(early, { variant: "getRandom" });
   assert.deepEqual(host.answerTo(early), { variant: "challenge", random: challenge });
-  const wrong = { variant: "password", passcode: Uint8Array.from(passcode).reverse() } as const;
+  const wrong = { variant: "password", passcode: new Uint8Array(passcode).toReversed() } as const;
   host.register(early, newSession({ rejoin: wrong }));
   assert.deepEqual(host.answerTo(early), { variant: "status", status: status.BADPASSWORD });
   assert.notEqual(host.register(early, newSession({ rejoin })), undefined);

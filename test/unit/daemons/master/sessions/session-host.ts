@@ -1,7 +1,7 @@
 // A master with connections that register, lock and close: requests go in, what was sent stands in a list.
 
 import assert from "node:assert/strict";
-import { Client } from "../../../../../daemons/master/core/client.ts";
+import type { Client } from "../../../../../daemons/master/core/client.ts";
 import type { Operation } from "../../../../../daemons/master/core/ops/operation.ts";
 import { Registrar } from "../../../../../daemons/master/core/register.ts";
 import type { Newcomer, RegistrarHost } from "../../../../../daemons/master/core/register.ts";
