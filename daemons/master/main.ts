@@ -21,7 +21,12 @@ import { readSettings } from "./io/settings.ts";
 const tickMs = 20;
 const watchEveryTicks = 50;
 
-await runDaemon({ name: "mfsmaster", version: "3.0.117-1 ; build: 1341", boot, restore: restoreMetadata });
+await runDaemon({
+  name: "mfsmaster",
+  version: "3.0.117-1 ; build: 1341",
+  boot,
+  restore: restoreMetadata,
+});
 
 async function boot(context: DaemonContext): Promise<RunningDaemon> {
   const { config, log } = context;

@@ -203,17 +203,12 @@ export class MasterCore implements Service {
     this.#pending.set(chunk, { client, request });
   }
 
-  finish<A>(
-    client: Client,
-    answer: Packet<A>,
-    messageId: number,
-    run: () => Outcome<A>,
-  ): boolean {
+  finish<A>(client: Client, answer: Packet<A>, messageId: number, run: () => Outcome<A>): boolean {
     const outcome = run();
     if (outcome === later) return false;
     if (typeof outcome === "number") {
       this.outbox.sendStatus(client.peer, answer, { messageId, status: outcome });
-    } else this.outbox.send(client.peer, answer, outcome as A);
+    } else this.outbox.send(client.peer, answer, outcome);
     return true;
   }
 

@@ -26,9 +26,10 @@ export const countedOperations = [
 /** The name of a counter. */
 export type CountedOperation = (typeof countedOperations)[number];
 
-const places = Object.fromEntries(
-  countedOperations.map((name, place) => [name, place]),
-) as Record<CountedOperation, number>;
+const places = Object.fromEntries(countedOperations.map((name, place) => [name, place])) as Record<
+  CountedOperation,
+  number
+>;
 
 /** Counters of all sessions together since the start. */
 export class Counters {

@@ -63,7 +63,8 @@ function forbids(quota: Quota, used: Tally, growth: Growth): boolean {
   const { length, size, realSize } = growth;
   if (length > 0n) {
     const sum = used.length + length;
-    if (beyond(quotaFlag.hardLength, quotaFlag.softLength, sum, hardLength, softLength)) return true;
+    if (beyond(quotaFlag.hardLength, quotaFlag.softLength, sum, hardLength, softLength))
+      return true;
   }
   if (size > 0n) {
     const sum = used.size + size;

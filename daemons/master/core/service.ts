@@ -56,12 +56,7 @@ export interface Service {
   /** A client's request waits for an operation of chunkservers on this chunk. */
   awaitOperation(chunk: number, client: Client, request: PendingOperation): void;
   /** Evaluates a request that waited, and sends its answer; false when it waits again. */
-  finish<A>(
-    client: Client,
-    answer: Packet<A>,
-    messageId: number,
-    run: () => Outcome<A>,
-  ): boolean;
+  finish<A>(client: Client, answer: Packet<A>, messageId: number, run: () => Outcome<A>): boolean;
   /** Ends the lock of a chunk and lets waiting requests go on; NOCHUNK when it is unknown. */
   unlockChunk(chunkId: number): number;
   /** Sends news about a file to all other connections whose session has it open. */

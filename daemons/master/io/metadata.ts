@@ -185,9 +185,9 @@ export class Metadata {
 /** The command "restore": finds the newest state and stores it as `metadata.mfs`. */
 export async function restoreMetadata(context: DaemonContext): Promise<boolean> {
   try {
-    const { world, takeOver } = await load(context, true);
-    takeOver();
-    const stored = saveForStop(world, {
+    const opened = await load(context, true);
+    opened.takeOver();
+    const stored = saveForStop(opened.world, {
       dataPath: context.dataPath,
       keepPrevious: context.config.number("BACK_META_KEEP_PREVIOUS"),
       now: Math.floor(Date.now() / 1000),

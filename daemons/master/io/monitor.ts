@@ -109,7 +109,8 @@ export class Monitor implements MonitorSources {
       memoryrss: BigInt(this.#figures.residentBytes),
       memoryvirt: BigInt(this.#figures.virtualBytes),
     };
-    for (const name of countedOperations) sample[name] = this.#since(name, core.counters.total(name));
+    for (const name of countedOperations)
+      sample[name] = this.#since(name, core.counters.total(name));
     const { traffic } = ports;
     sample["prcvd"] = this.#since("prcvd", traffic.packetsReceived);
     sample["psent"] = this.#since("psent", traffic.packetsSent);

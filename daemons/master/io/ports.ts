@@ -186,7 +186,7 @@ export class Ports {
     const { peer } = connection;
     this.#connections.set(peer, connection);
     const reader = new FrameReader((type) => handler.ruleOf(peer, type));
-    socket.on("data", (piece) => this.#read(connection, reader, piece as Buffer));
+    socket.on("data", (piece) => this.#read(connection, reader, piece));
     socket.on("error", () => undefined);
     socket.on("close", () => this.#closed(connection));
     this.run(() => handler.connected(peer, ip, socket.remotePort ?? 0));

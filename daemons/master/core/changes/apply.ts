@@ -114,6 +114,6 @@ export function applyEntry<O extends OperationName>(
   logged?: ResultOf<O>,
 ): Applied<O> {
   // The compiler cannot see that the function under the entry's own name takes the entry.
-  const apply = (table as Table)[entry.op as O] as Apply<O>;
+  const apply = (table as Table)[entry.op] as Apply<O>;
   return apply(world, ts, entry, logged);
 }

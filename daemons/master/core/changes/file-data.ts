@@ -38,7 +38,12 @@ export function write(
   const file = checkFile(world, inode, status.EPERM);
   if (file !== status.OK) return file;
   if (index > chunkIndexMax) return status.INDEXTOOBIG;
-  const chosen = place(world, ts, { inode, index, logged: logged?.chunk, raise: entry.opflag !== 0 });
+  const chosen = place(world, ts, {
+    inode,
+    index,
+    logged: logged?.chunk,
+    raise: entry.opflag !== 0,
+  });
   if (typeof chosen === "number") return chosen;
   const start = BigInt(index) * chunkBytes;
   if (start > nodes.length(inode)) {
@@ -164,8 +169,7 @@ export function append(world: World, ts: number, entry: EntryOf<"APPEND">): Appl
     addReference(world, target, chunkId);
     slots.set(target, start + index - from, chunkId);
   });
-  const added =
-    to >= last ? sourceLength - BigInt(from) * chunkBytes : BigInt(count) * chunkBytes;
+  const added = to >= last ? sourceLength - BigInt(from) * chunkBytes : BigInt(count) * chunkBytes;
   nodes.setLength(target, BigInt(start) * chunkBytes + added);
   world.statistics.replace(target, before);
   nodes.setModificationTime(target, ts);

@@ -42,7 +42,8 @@ export function removeTree(work: SnapshotWork, top: number): void {
       continue;
     }
     levels.pop();
-    nodes.setExtra(edges.child(level.edge), level.extra);
+    const directory = edges.child(level.edge);
+    if (nodes.firstEntry(directory) === 0) nodes.setExtra(directory, level.extra);
     removeOne(work, level.edge, level.allowed);
   }
 }

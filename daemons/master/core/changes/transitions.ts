@@ -56,8 +56,7 @@ function inheritedExtra(parentExtra: number, type: number): number {
 
 /** Letter F: the mode of a new node, which the parent's default ACL decides where there is one. */
 function inheritAcl(world: World, inode: number, from: NewNode): number {
-  const inherited =
-    from.type === nodeType.symlink ? undefined : world.acls.get(from.parent, aclType.default);
+  const inherited = world.acls.get(from.parent, aclType.default);
   if (inherited === undefined) return from.mode & ~from.umask & 0xfff;
   if (from.type === nodeType.directory) world.acls.set(inode, aclType.default, inherited);
   const { mode } = from;

@@ -1,11 +1,7 @@
 // LOOKUP: finds a name, and says at once what opening the file would need to know.
 // Spec: wire-client-master-2.md section 2.3.
 
-import {
-  Lookup,
-  LookupAnswer,
-  lookupFlags,
-} from "../../../protocol/packets/client-tree.ts";
+import { Lookup, LookupAnswer, lookupFlags } from "../../../protocol/packets/client-tree.ts";
 import { attributesOf } from "../attributes.ts";
 import { disabled, mapCaller } from "../client.ts";
 import type { Client } from "../client.ts";

@@ -1,12 +1,7 @@
 // OPEN: who may, and whether the kernel's cache of the file is still good.
 // Spec: wire-client-master-2.md section 3.
 
-import {
-  Open,
-  OpenAnswer,
-  openedFlags,
-  openFlags,
-} from "../../../protocol/packets/client-data.ts";
+import { Open, OpenAnswer, openedFlags, openFlags } from "../../../protocol/packets/client-data.ts";
 import { attributesOf } from "../attributes.ts";
 import { disabled, mapCaller } from "../client.ts";
 import { findNode, may, right } from "../rights.ts";

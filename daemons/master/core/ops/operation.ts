@@ -29,8 +29,8 @@ export function operation<R extends Numbered, A>(
   run: (client: Client, request: R) => Outcome<NoInfer<A>>,
 ): Operation {
   return {
-    request: request as Packet<unknown>,
-    answer: answer as Packet<unknown>,
+    request,
+    answer,
     run(client, body) {
       const asked = request.decode(body);
       const outcome = run(client, asked);
@@ -40,7 +40,7 @@ export function operation<R extends Numbered, A>(
           messageId: asked.messageId,
           status: outcome,
         });
-      } else client.send(answer, outcome as A);
+      } else client.send(answer, outcome);
     },
   };
 }
@@ -50,6 +50,5 @@ export function notice<R>(
   request: Packet<R>,
   run: (client: Client, request: NoInfer<R>) => void,
 ): Operation {
-  const row = request as Packet<unknown>;
-  return { request: row, answer: row, run: (client, body) => run(client, request.decode(body)) };
+  return { request, answer: request, run: (client, body) => run(client, request.decode(body)) };
 }

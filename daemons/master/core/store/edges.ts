@@ -117,11 +117,7 @@ export class Edges {
     while (edge !== 0) {
       const found =
         this.#pool.get(edge, parent) === directory &&
-        this.#arena.equals(
-          this.#pool.get(edge, namePlace),
-          this.#pool.get(edge, nameLength),
-          name,
-        );
+        this.#arena.equals(this.#pool.get(edge, namePlace), this.#pool.get(edge, nameLength), name);
       if (found) return edge;
       edge = this.#index.next(edge);
     }
@@ -250,7 +246,5 @@ export class Edges {
 }
 
 function bucketOf(type: number, inode: number): number {
-  return type === nodeType.trash
-    ? inode % trashBuckets
-    : trashBuckets + (inode % sustainedBuckets);
+  return type === nodeType.trash ? inode % trashBuckets : trashBuckets + (inode % sustainedBuckets);
 }
