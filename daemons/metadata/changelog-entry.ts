@@ -13,12 +13,7 @@ export type EntryOf<O extends OperationName> = {
   [K in O]: { readonly op: K } & ValuesOf<(typeof operations)[K]["takes"]>;
 }[O];
 
-/** What operations give that give nothing. */
-export interface Nothing {
-  readonly nothing?: never;
-}
-
-type Given<F> = keyof F extends never ? Nothing : ValuesOf<F>;
+type Given<F> = keyof F extends never ? object : ValuesOf<F>;
 
 /** What an operation gave when it was logged; an empty object for those that give nothing. */
 export type ResultOf<O extends OperationName> = Given<(typeof operations)[O]["gives"]>;
