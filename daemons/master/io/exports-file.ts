@@ -73,7 +73,7 @@ function rowOf(record: ExportRecord): ExportsRow | string {
   const { rights, meta } = record;
   const root = rights.mapRoot ?? rights.mapAll;
   const mappedRoot = root === null ? none(meta ? 0 : nobody) : identityOf(root);
-  const mappedAll = rights.mapAll === null ? none(meta ? 0 : nobody) : identityOf(rights.mapAll);
+  const mappedAll = rights.mapAll === null ? none(nobody) : identityOf(rights.mapAll);
   if (typeof mappedRoot === "string") return mappedRoot;
   if (typeof mappedAll === "string") return mappedAll;
   const [major = 0, middle = 0, minor = 0] = rights.minVersion;
