@@ -94,18 +94,20 @@ export class Monitor implements MonitorSources {
       this.charts.load(readFileSync(file));
       this.charts.resume(localSeconds(this.#parts.core.now));
     } catch (error) {
-      if (isMissing(error)) return;
-      if (!(error instanceof NotChartsError)) throw error;
-      this.#parts.log.warning(`${error.message}: charts begin anew`);
+      if (!isMissing(error)) {
+        if (!(error instanceof NotChartsError)) throw error;
+        this.#parts.log.warning(`${error.message}: charts begin anew`);
+      }
+      this.charts.resume(localSeconds(this.#parts.core.now));
     }
   }
 
   #sample(): Sample {
     const { core, ports } = this.#parts;
-    this.#measure();
+    const used = this.#measure();
     const sample: Record<string, bigint> = {
-      ucpu: BigInt(this.#figures.userCpu),
-      scpu: BigInt(this.#figures.systemCpu),
+      ucpu: BigInt(used.user),
+      scpu: BigInt(used.system),
       memoryrss: BigInt(this.#figures.residentBytes),
       memoryvirt: BigInt(this.#figures.virtualBytes),
     };
@@ -122,7 +124,7 @@ export class Monitor implements MonitorSources {
     sample["delete_ok"] = this.#since("delete_ok", deletionsDone);
     sample["delete_err"] = this.#since("delete_err", deletionsFailed);
     const space = spaceOf(core.chunkCore);
-    sample["usedspace"] = space.usedBytes;
+    sample["usedspace"] = space.totalBytes - space.availableBytes;
     sample["totalspace"] = space.totalBytes;
     return sample;
   }
@@ -133,7 +135,8 @@ export class Monitor implements MonitorSources {
     return BigInt(total - before);
   }
 
-  #measure(): void {
+  /** Microseconds of processor time since the last call. */
+  #measure(): NodeJS.CpuUsage {
     const used = process.cpuUsage(this.#cpu);
     const elapsedMs = performance.now() - this.#cpuAtMs;
     this.#cpu = process.cpuUsage();
@@ -142,6 +145,7 @@ export class Monitor implements MonitorSources {
     const share = (microseconds: number) => Math.round((microseconds * 1_000_000) / elapsedMs);
     const { user, system } = used;
     this.#figures = { ...memory(), userCpu: share(user), systemCpu: share(system) };
+    return used;
   }
 }
 
