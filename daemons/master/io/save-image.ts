@@ -62,7 +62,7 @@ export function saveImage(world: World, settings: SaveSettings): SaveResult {
     return { kind: "stored", sizeBytes, milliseconds };
   } catch (error) {
     log.error(`Cannot store metadata in "${dataPath}": ${errorText(error)}`);
-    rmSync(path.join(dataPath, imageNames.temporary), { force: true });
+    removeRest(path.join(dataPath, imageNames.temporary));
     return saveElsewhere(world, settings);
   }
 }
@@ -127,8 +127,17 @@ function saveElsewhere(world: World, settings: SaveSettings): SaveResult {
       return { kind: "emergency", file };
     } catch (error) {
       log.warning(`Cannot store metadata in "${file}": ${errorText(error)}`);
-      rmSync(file, { force: true });
+      removeRest(file);
     }
   }
   return { kind: "failed" };
+}
+
+/** Room for the next attempt. What cannot be removed hinders nobody. */
+function removeRest(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // The failure that counts is logged already.
+  }
 }
