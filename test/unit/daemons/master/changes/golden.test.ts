@@ -54,8 +54,7 @@ test("after a real log all counters are right", () => {
 
 test("the real log holds operations of all kinds that a short life shows", () => {
   const names = new Set(lines.map((line) => /\|([A-Z]+)\(/.exec(line)?.[1]));
-  const tree =
-    "CREATE SYMLINK LINK UNLINK MOVE APPEND SNAPSHOT UNDEL PURGE SETPATH FREEINODES";
+  const tree = "CREATE SYMLINK LINK UNLINK MOVE APPEND SNAPSHOT UNDEL PURGE SETPATH FREEINODES";
   const attributes =
     "ATTR ACCESS AMTIME LENGTH SETSCLASS SETTRASHTIME SETEATTR SETXATTR SETACL QUOTA ARCHCHG";
   const chunks = "WRITE TRUNC UNLOCK REPAIR CHUNKADD CHUNKDEL";
