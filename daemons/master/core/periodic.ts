@@ -1,6 +1,7 @@
 // What the file-system part does by itself as time goes by: quotas, trash, sustained files, free inodes,
 // sessions, waiting requests. Spec: semantics-master.md sections 16, 18.2 and 26.
 
+import { hasClosedSustained, hasExpiredTrash, hasWaitedInode } from "./changes/trash.ts";
 import type { MasterCore } from "./core.ts";
 import { quotaFlag } from "./store/quotas.ts";
 import type { Quota } from "./store/quotas.ts";
@@ -51,35 +52,16 @@ export class Periodic {
 
 /** Purges files whose time in the trash is over; nothing is logged when there is none. */
 function emptyTrash(core: MasterCore, bucket: number): void {
-  const { nodes, edges } = core.world;
-  for (let edge = edges.firstTrash(bucket); edge !== 0; edge = edges.next(edge)) {
-    const inode = edges.child(edge);
-    const kept = nodes.trashHours(inode) * hourSeconds;
-    const latest = Math.max(
-      nodes.accessTime(inode),
-      nodes.modificationTime(inode),
-      nodes.changeTime(inode),
-    );
-    if (latest + kept >= core.now) continue;
-    core.commit({ op: "EMPTYTRASH", bucket });
-    return;
-  }
+  if (hasExpiredTrash(core.world, core.now, bucket)) core.commit({ op: "EMPTYTRASH", bucket });
 }
 
 function emptySustained(core: MasterCore, bucket: number): void {
-  const { edges, openFiles } = core.world;
-  for (let edge = edges.firstSustained(bucket); edge !== 0; edge = edges.next(edge)) {
-    if (openFiles.isOpen(edges.child(edge))) continue;
-    core.commit({ op: "EMPTYSUSTAINED", bucket });
-    return;
-  }
+  if (hasClosedSustained(core.world, bucket)) core.commit({ op: "EMPTYSUSTAINED", bucket });
 }
 
 function freeInodes(core: MasterCore): void {
-  const { numbers } = core.world;
   const delay = core.config.inodeReuseDelay;
-  if (numbers.waiting === 0 || numbers.headTime() + delay >= core.now) return;
-  core.commit({ op: "FREEINODES", delay });
+  if (hasWaitedInode(core.world, core.now, delay)) core.commit({ op: "FREEINODES", delay });
 }
 
 /** A soft limit that stays exceeded for the grace period becomes a hard one. */
