@@ -34,7 +34,7 @@ const makeTree = [
   "mfsscadmin create -m s A,B pair; mfsscadmin create -C A -K A,B+C -A C -d 30 archived",
   "mfsscadmin create -a 1 -m l 5 many; mfssetsclass pair .; mkdir a b a/deep; mfssetsclass archived b",
   "for i in 1 2 3 4 5; do head -c $((i * 50000)) /dev/zero > a/file$i; done; ln a/file1 a/deep/hard",
-  "mkfifo a/pipe; ln -s file1 a/link; mv a/file2 a/moved; rm a/file3; rmdir $(mktemp -d gone.XXX)",
+  "mkfifo a/pipe; ln -s file1 a/link; mv a/file2 a/moved; rm a/file3; rmdir $(mktemp -d gone.XXXX)",
   "touch a/whole a/shared; head -c 9000 /dev/zero > a/part; readlink a/link >/dev/null",
   "mfssetquota -i 1000 -I 2000 -l 1GiB -L 2GiB -p 1d a; mfssetquota -S 1TiB -R 3TiB b",
 ].join(" && ");
