@@ -13,7 +13,7 @@ import { isUrgent, noQueue, priorityOf } from "./priority.ts";
 import { queueCount, queues } from "./priority-queues.ts";
 import { limitClass } from "./server-view.ts";
 import type { JobSettings } from "./settings.ts";
-import { workOn } from "./steps.ts";
+import { markRemovalInProgress, workOn } from "./steps.ts";
 
 const ticksPerSecond = 50;
 /** Parts of a tick's chunks that each queue may take even when earlier ones took all. */
@@ -83,11 +83,15 @@ export class ChunkJobs implements JobHooks {
   onChunkState(chunk: number, checkLabels: boolean): void {
     const { chunks, now } = this.#core;
     if (chunks.classOf(chunk) === 0 || chunks.referencesOf(chunk) === 0) return;
-    const lockedTo = chunks.lockedToOf(chunk);
-    if (lockedTo !== 0 && lockedTo + quietSeconds >= now) return;
     const counts = this.#hookCounts;
     counts.take(chunks, chunk);
     const goal = this.#state.goalOf(chunk);
+    // Monitors show at once what leaves a disk, long before the loop comes by.
+    if (counts.removalValid > 0 && counts.valid + counts.busy < goal) {
+      markRemovalInProgress(this.#state, chunk);
+    }
+    const lockedTo = chunks.lockedToOf(chunk);
+    if (lockedTo !== 0 && lockedTo + quietSeconds >= now) return;
     const enough = checkLabels && counts.valid >= goal;
     const unmatched = enough ? this.#state.unmatchedLabels(chunk) : 0;
     const queue = priorityOf(counts, goal, unmatched);

@@ -7,6 +7,7 @@ import { copyState } from "../store/copies.ts";
 import { CopyCounts } from "./copy-counts.ts";
 import { DeletionLimit } from "./deletion-limit.ts";
 import { hasLabels, LabelMatching } from "./label-matching.ts";
+import { MoveBudget } from "./move-budget.ts";
 import { emptyPass } from "./pass-statistics.ts";
 import type { PassStatistics } from "./pass-statistics.ts";
 import { PriorityQueues } from "./priority-queues.ts";
@@ -36,6 +37,7 @@ export class JobState {
   settings: JobSettings;
   /** Figures of the pass that runs. */
   pass: PassStatistics = emptyPass();
+  readonly moves = new MoveBudget();
   lastMoveAt = 0;
   readonly totals: JobTotals = {
     deletions: 0,

@@ -2,7 +2,6 @@
 // here; the surplus one on the fuller server goes as any other does. Spec: semantics-master.md 8.7.
 
 import { fitsLabel } from "../chunks/matching.ts";
-import { chunkBytes } from "../chunks/placement.ts";
 import type { Server } from "../chunks/server.ts";
 import { labelMode } from "../chunks/settings.ts";
 import type { LabelExpression } from "../chunks/settings.ts";
@@ -33,6 +32,7 @@ export function rebalance(jobs: JobState, chunk: number): boolean {
   if (!replicate(jobs.core, { chunk, source, target, missing: false })) return false;
   jobs.servers.noteStarted(target);
   jobs.totals.replications++;
+  jobs.moves.note(source, target, jobs.core.nowMs);
   jobs.lastMoveAt = jobs.core.now;
   jobs.pass.copiedRebalance++;
   return true;
@@ -82,17 +82,11 @@ function findTarget(jobs: JobState, search: TargetSearch): Move | undefined {
     if (difference <= search.better || !isWorthwhile(jobs, difference)) return undefined;
     const limits = limitsOf(jobs, difference);
     if (servers.isReadLimited(source, limits) || servers.isWriteLimited(target, limits)) continue;
-    if (!levels(source, target, difference) || !mayHold(jobs, search, target)) continue;
+    if (!jobs.moves.allows(source, target, difference, jobs.core.nowMs)) continue;
+    if (!mayHold(jobs, search, target)) continue;
     return { source, target, difference };
   }
   return undefined;
-}
-
-/** Whether the target is not the fuller one afterwards: a chunk would go back and forth for ever. */
-function levels(source: Server, target: Server, difference: number): boolean {
-  const { usedBytes, chunks, totalBytes } = source.space;
-  const moved = chunks === 0 ? chunkBytes : Math.min(usedBytes / chunks, chunkBytes);
-  return difference > moved / totalBytes + moved / target.space.totalBytes;
 }
 
 function limitsOf({ settings }: JobState, difference: number): LimitClass {

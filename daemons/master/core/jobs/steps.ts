@@ -53,7 +53,7 @@ function settle(jobs: JobState, chunk: number, goal: number): void {
 }
 
 /** Servers with copies on disks to be removed that are still needed. */
-function markRemovalInProgress(jobs: JobState, chunk: number): void {
+export function markRemovalInProgress(jobs: JobState, chunk: number): void {
   const { chunks, servers } = jobs.core;
   for (let copy = chunks.firstCopy(chunk); copy !== 0; copy = chunks.copies.next(copy)) {
     const state = chunks.copies.stateOf(copy);
