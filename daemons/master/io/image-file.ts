@@ -1,8 +1,17 @@
 // A metadata image as a file: bytes for its reader and from its writer. Spec: metadata-file.md 1.
 
-import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from "node:fs";
 import type { ByteSource } from "../../metadata/image/input.ts";
 import type { ByteSink } from "../../metadata/image/output.ts";
+import { nextData, SystemCallError } from "../../runtime/system-calls.ts";
 
 const pieceBytes = 1 << 20;
 
@@ -10,14 +19,35 @@ const pieceBytes = 1 << 20;
 export class FileSource implements ByteSource, Disposable {
   readonly #file: number;
   readonly #piece = Buffer.alloc(pieceBytes);
+  #offset = 0;
 
   constructor(path: string) {
     this.#file = openSync(path, "r");
   }
 
   read(bytesMax: number): Uint8Array | undefined {
-    const size = readSync(this.#file, this.#piece, 0, Math.min(bytesMax, pieceBytes), null);
+    const wanted = Math.min(bytesMax, pieceBytes);
+    const size = readSync(this.#file, this.#piece, 0, wanted, this.#offset);
+    this.#offset += size;
     return size === 0 ? undefined : this.#piece.subarray(0, size);
+  }
+
+  /** A file with one byte far out has gigabytes of empty slots, which were written as a hole. */
+  skipZeros(bytesMax: number): number {
+    const data = this.#nextData();
+    const skipped = Math.min(bytesMax, data - this.#offset);
+    this.#offset += skipped;
+    return skipped;
+  }
+
+  #nextData(): number {
+    try {
+      return nextData(this.#file, this.#offset) ?? fstatSync(this.#file).size;
+    } catch (error) {
+      // Not every file system knows holes: what is not skipped is read.
+      if (error instanceof SystemCallError) return this.#offset;
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {
@@ -47,9 +77,13 @@ export class FileSink implements ByteSink, Disposable {
     writeAll(this.#file, bytes, offset);
   }
 
+  /** Gives the file its length, should it end in a hole. */
+  finish(): void {
+    ftruncateSync(this.#file, this.#offset);
+  }
+
   /** Makes the file durable: what is renamed afterwards is whole. */
   sync(): void {
-    ftruncateSync(this.#file, this.#offset);
     fsyncSync(this.#file);
   }
 

@@ -8,7 +8,7 @@ import type { World } from "../core/store/world.ts";
 import { isMissing, syncFolder } from "./folder.ts";
 import { recover } from "./recover.ts";
 import { findLogs } from "./metadata-folder.ts";
-import { imageNames, saveImage } from "./save-image.ts";
+import { imageNames, saveImageNow } from "./save-image.ts";
 import { StartRefused } from "./start.ts";
 import type { OpenOptions } from "./start.ts";
 import { startFromStopped } from "./start-from-stopped.ts";
@@ -54,7 +54,7 @@ function leaveLogsBehind(world: World, options: OpenOptions): void {
   const next = BigInt(world.metaVersion);
   const ahead = findLogs(dataPath).filter(({ last }) => last !== null && last >= next);
   if (ahead.length === 0) return;
-  const stored = saveImage(world, options);
+  const stored = saveImageNow(world, options);
   if (stored.kind !== "stored") {
     throw new StartRefused("io", `Cannot store metadata in "${dataPath}", expected room for it`);
   }

@@ -35,6 +35,8 @@ export class Metadata {
   #config: Config;
   #hour = 0;
   #isTakenOver = false;
+  /** An image on its way to the disk. */
+  #saving: Promise<void> | null = null;
   #failure: string | null = null;
   /** The last image that was stored, as monitors show it. */
   lastSave = { time: 0, durationMs: 0, status: 0 };
@@ -91,8 +93,7 @@ export class Metadata {
     this.#hour = hour;
     this.#changelog.rotate();
     this.#metaloggers?.rotate();
-    if (hour % hoursBetweenSaves(this.#config) === 0)
-      this.#noteSave(core, saveImage(this.world, this.#saveSettings(core)));
+    if (hour % hoursBetweenSaves(this.#config) === 0) this.#save(core);
   }
 
   reconfigure(next: Config): void {
@@ -105,6 +106,7 @@ export class Metadata {
   async close(core: MasterCore): Promise<void> {
     this.takeOver();
     this.#metaloggers?.close();
+    await this.#saving;
     if (this.#config.number("CHANGELOG_SAVE_MODE") > 0) this.#changelog.rotate();
     else this.#changelog.close();
     while (saveForStop(this.world, this.#saveSettings(core)).kind !== "stored") {
@@ -162,6 +164,17 @@ export class Metadata {
   #fail(why: string): void {
     this.#failure = why;
     this.#context.requestStop(why, 1);
+  }
+
+  #save(core: MasterCore): void {
+    if (this.#saving !== null) {
+      this.#context.log.error("previous metadata save process hasn't finished yet");
+      return;
+    }
+    this.#saving = saveImage(this.world, this.#saveSettings(core)).then((result) => {
+      this.#saving = null;
+      this.#noteSave(core, result);
+    });
   }
 
   #noteSave(core: MasterCore, result: SaveResult): void {

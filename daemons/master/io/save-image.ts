@@ -2,6 +2,7 @@
 // Spec: metadata-file.md 5.2 to 5.5, semantics-master.md 24.1.
 
 import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { ImageWriter } from "../../metadata/image/image-writer.ts";
@@ -45,25 +46,44 @@ export function defaultEmergencyFolders(home: string): readonly string[] {
   return [home, ...system, "/usr/local/var", "/usr/local/share"];
 }
 
-/** Stores as `metadata.mfs.back`. The service waits meanwhile. */
-export function saveImage(world: World, settings: SaveSettings): SaveResult {
+/**
+ * Stores as `metadata.mfs.back`. The service waits while the image is written; that it gets to the disk, and
+ * only then its name, takes no time of anybody.
+ */
+export async function saveImage(world: World, settings: SaveSettings): Promise<SaveResult> {
   const { dataPath, log } = settings;
+  const temporary = path.join(dataPath, imageNames.temporary);
   const started = performance.now();
   try {
-    const temporary = path.join(dataPath, imageNames.temporary);
     const { sizeBytes, checksums } = writeImage(world, temporary, settings.now);
-    keepPrevious(dataPath, settings.keepPrevious);
-    renameSync(temporary, path.join(dataPath, imageNames.last));
-    rmSync(path.join(dataPath, imageNames.stopped), { force: true });
-    syncFolder(dataPath);
-    writeChecksums(dataPath, checksums, log);
     const milliseconds = Math.round(performance.now() - started);
-    log.info(`metadata stored: ${sizeBytes} bytes, service waited ${milliseconds} ms`);
+    await syncFile(temporary);
+    putInPlace(settings, checksums);
+    await syncFile(dataPath);
+    const all = Math.round(performance.now() - started);
+    log.info(
+      `metadata stored: ${sizeBytes} bytes, service waited ${milliseconds} ms, durable after ${all} ms`,
+    );
     return { kind: "stored", sizeBytes, milliseconds };
   } catch (error) {
-    log.error(`Cannot store metadata in "${dataPath}": ${errorText(error)}`);
-    removeRest(path.join(dataPath, imageNames.temporary));
-    return saveElsewhere(world, settings);
+    return saveElsewhere(world, settings, error);
+  }
+}
+
+/** As `saveImage`, for times when there is no service: everything is done when it returns. */
+export function saveImageNow(world: World, settings: SaveSettings): SaveResult {
+  const { dataPath, log } = settings;
+  const temporary = path.join(dataPath, imageNames.temporary);
+  const started = performance.now();
+  try {
+    const { sizeBytes, checksums } = writeImage(world, temporary, settings.now, "durable");
+    putInPlace(settings, checksums);
+    syncFolder(dataPath);
+    const milliseconds = Math.round(performance.now() - started);
+    log.info(`metadata stored: ${sizeBytes} bytes in ${milliseconds} ms`);
+    return { kind: "stored", sizeBytes, milliseconds };
+  } catch (error) {
+    return saveElsewhere(world, settings, error);
   }
 }
 
@@ -72,7 +92,7 @@ export function saveImage(world: World, settings: SaveSettings): SaveResult {
  * tries again for as long as it takes.
  */
 export function saveForStop(world: World, settings: SaveSettings): SaveResult {
-  const result = saveImage(world, settings);
+  const result = saveImageNow(world, settings);
   if (result.kind !== "stored") return result;
   const { dataPath, log } = settings;
   try {
@@ -89,12 +109,33 @@ function writeImage(
   world: World,
   file: string,
   now: number,
+  isDurable?: "durable",
 ): { readonly sizeBytes: number; readonly checksums: Uint8Array } {
   using sink = new FileSink(file);
   const writer = new ImageWriter(sink, { checksums: true });
   const sizeBytes = saveWorld(world, writer, now);
-  sink.sync();
+  sink.finish();
+  if (isDurable !== undefined) sink.sync();
   return { sizeBytes, checksums: writer.checksumFile() };
+}
+
+/** What was written becomes the last image. */
+function putInPlace({ dataPath, keepPrevious: count, log }: SaveSettings, crc: Uint8Array): void {
+  const last = path.join(dataPath, imageNames.last);
+  keepPrevious(dataPath, count);
+  renameSync(path.join(dataPath, imageNames.temporary), last);
+  rmSync(path.join(dataPath, imageNames.stopped), { force: true });
+  writeChecksums(dataPath, crc, log);
+}
+
+/** Waits until a file or folder is on the disk. */
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** `.back` becomes `.back.1`, and so on. */
@@ -114,15 +155,17 @@ function writeChecksums(dataPath: string, bytes: Uint8Array, log: Report): void 
 }
 
 /** The first folder that takes the image. It holds the whole truth then: somebody has to bring it back. */
-function saveElsewhere(world: World, settings: SaveSettings): SaveResult {
+function saveElsewhere(world: World, settings: SaveSettings, why: unknown): SaveResult {
   const { dataPath, log } = settings;
+  log.error(`Cannot store metadata in "${dataPath}": ${errorText(why)}`);
+  removeRest(path.join(dataPath, imageNames.temporary));
   for (const folder of [
     dataPath,
     ...(settings.emergencyFolders ?? defaultEmergencyFolders(homedir())),
   ]) {
     const file = path.join(folder, imageNames.emergency);
     try {
-      writeImage(world, file, settings.now);
+      writeImage(world, file, settings.now, "durable");
       log.error(`metadata were stored to emergency file "${file}": copy it back and free space`);
       return { kind: "emergency", file };
     } catch (error) {
