@@ -27,6 +27,7 @@ const closeOnExec = 1;
 const socketKind = { unix: 1, datagram: 2, closeOnExec: 0o2000000, nonBlocking: 0o4000 } as const;
 const sendFlags = { dontWait: 0x40, noSignal: 0x4000 } as const;
 const setDumpable = 4;
+const seekData = 3;
 /** Only pages that were touched: V8 reserves far more addresses than it uses. */
 const lockAllPages = { current: 1, future: 2, onFault: 4 } as const;
 
@@ -41,6 +42,7 @@ type Call = (...args: readonly unknown[]) => number;
 interface Calls {
   readonly fcntl: Call;
   readonly dup2: Call;
+  readonly lseek: Call;
   readonly socket: Call;
   readonly sendto: Call;
   readonly setrlimit: Call;
@@ -67,6 +69,7 @@ const calls = once((): Calls => {
   return {
     fcntl: library.func("int fcntl(int fd, int command, ...)"),
     dup2: library.func("int dup2(int from, int to)"),
+    lseek: library.func("long lseek(int fd, long offset, int whence)"),
     socket: library.func("int socket(int domain, int kind, int protocol)"),
     sendto: library.func(
       "long sendto(int fd, void *data, size_t size, int flags, void *address, uint32 addressSize)",
@@ -133,6 +136,15 @@ export function duplicateDescriptor(from: number, to: number): void {
 /** Keeps an inherited descriptor from the processes that we start. */
 export function keepFromChildren(fd: number): void {
   check("fcntl", calls().fcntl(fd, commands.setDescriptorFlags, "int", closeOnExec));
+}
+
+/** Where the next bytes that are no hole begin; null: only a hole follows. Moves the file's own offset. */
+export function nextData(fd: number, offset: number): number | null {
+  const found = calls().lseek(fd, offset, seekData);
+  if (found >= 0) return Number(found);
+  const errno = koffi.errno();
+  if (errno === koffi.os.errno["ENXIO"]) return null;
+  throw new SystemCallError("lseek", errno);
 }
 
 /** A datagram socket of the local machine that never waits. */

@@ -17,7 +17,8 @@ const typesOfLetters: Readonly<Record<string, number>> = {
 const directory = 2;
 const typeMax = 9;
 const targetBytesMax = 4096;
-const chunkCountMax = 0x7fff_ffff;
+/** A length is at most 2^57 - 1 bytes. */
+const chunkCountMax = 0x8000_0000;
 const secondsPerHour = 3600;
 const trashHoursMax = 0xffff;
 /** What 3.0.117 puts in the place of a target that is too long, but for a NUL behind it. */
