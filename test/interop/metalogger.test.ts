@@ -110,3 +110,23 @@ test(
     }
   },
 );
+
+test(
+  "a restart of our master sends no metalogger back to the start",
+  { timeout: limitMs },
+  async () => {
+    await using cluster = await Cluster.start({ chunkservers: 0, master: ours });
+    const mount = await cluster.mount();
+    await cluster.metalogger.start();
+    const back = path.join(cluster.metalogger.dataDir, "changelog_ml_back.1.mfs");
+    await until("the metalogger has downloaded all files", () => existsSync(back));
+    await makeFolders(mount, "before");
+    await sameEnd(cluster);
+    await cluster.master.kill();
+    await cluster.master.start(["-a"]);
+    await makeFolders(mount, "after");
+    const { copy } = await sameEnd(cluster);
+    assert.equal(copy.filter((line) => line.includes("CREATE(1,after-")).length, folderCount);
+    assert.doesNotMatch(cluster.metalogger.logText(), /some changes lost/);
+  },
+);

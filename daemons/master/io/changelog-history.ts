@@ -1,6 +1,12 @@
 // The last changes in memory, for metaloggers that come back: texts in blocks of bytes, for a string per line
 // would cost the collector more than the lines. Spec: changelog.md 4.
 
+import { statSync } from "node:fs";
+import path from "node:path";
+import { readLines } from "../../metadata/changelog-lines.ts";
+import type { NumberedLine } from "../../metadata/changelog-lines.ts";
+import { piecesOf } from "./metadata-folder.ts";
+
 /** What the history may hold. */
 export interface HistoryLimits {
   /** CHANGELOG_PRESERVE_SECONDS; 0 keeps nothing. */
@@ -12,6 +18,8 @@ export interface HistoryLimits {
 export const historyBytesMax = 256 * 1024 * 1024;
 
 const linesPerBlock = 5000;
+/** A start does not read longer logs a second time. */
+const logBytesMax = 64 * 1024 * 1024;
 
 interface Block {
   readonly first: number;
@@ -20,6 +28,36 @@ interface Block {
   readonly createdAt: number;
   /** Lines without their numbers, each with a line feed behind it. */
   readonly text: Buffer;
+}
+
+/**
+ * The history that the newest logs still hold, so that a restart sends no metalogger back to the start. Only
+ * lines that lead without a gap to the next change count.
+ */
+export function historyOfLogs(
+  folder: string,
+  nextVersion: number,
+  limits: HistoryLimits,
+): ChangelogHistory {
+  const lines: NumberedLine[] = [];
+  const files = limits.seconds === 0 ? [] : ["changelog.1.mfs", "changelog.0.mfs"];
+  for (const file of files) {
+    for (const line of linesOfFile(path.join(folder, file))) {
+      if (line.version !== (lines.at(-1)?.version ?? NaN) + 1) lines.length = 0;
+      lines.push(line);
+    }
+  }
+  const first = lines[0]?.version ?? nextVersion;
+  if (first + lines.length !== nextVersion) return new ChangelogHistory(nextVersion, limits);
+  const history = new ChangelogHistory(first, limits);
+  for (const { text } of lines) history.append(text, Number.parseInt(text, 10));
+  return history;
+}
+
+/** Nothing of a file that is missing or too long to be worth it. */
+function* linesOfFile(file: string): Generator<NumberedLine, void> {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? Infinity) > logBytesMax) return;
+  for (const line of readLines(piecesOf(file))) if (line.kind === "line") yield line;
 }
 
 /** Changes from some version on, without a gap. */

@@ -10,8 +10,8 @@ import type { MasterCore } from "../core/core.ts";
 import type { World } from "../core/store/world.ts";
 import { ChangelogFiles } from "./changelog-files.ts";
 import type { ChangelogSettings } from "./changelog-files.ts";
-import { ChangelogHistory, historyBytesMax } from "./changelog-history.ts";
-import type { HistoryLimits } from "./changelog-history.ts";
+import { historyBytesMax, historyOfLogs } from "./changelog-history.ts";
+import type { ChangelogHistory, HistoryLimits } from "./changelog-history.ts";
 import { newMetaId, openMetadata } from "./metadata-files.ts";
 import type { OpenedMetadata } from "./metadata-files.ts";
 import { MetaloggerPort } from "./metalogger-port.ts";
@@ -46,7 +46,6 @@ export class Metadata {
     this.#opened = opened;
     this.#config = context.config;
     this.world = opened.world;
-    this.#history = new ChangelogHistory(opened.world.metaVersion, historyLimits(context.config));
     this.#changelog = ChangelogFiles.open({
       folder: context.dataPath,
       nextVersion: opened.world.metaVersion,
@@ -54,6 +53,11 @@ export class Metadata {
       failed: (error) => this.#fail(error.message),
       warn: (text) => context.log.warning(text),
     });
+    this.#history = historyOfLogs(
+      context.dataPath,
+      opened.world.metaVersion,
+      historyLimits(context.config),
+    );
   }
 
   /** Finds, loads and takes over what is in the data folder. */

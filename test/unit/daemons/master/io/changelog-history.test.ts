@@ -2,7 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ChangelogHistory } from "../../../../../daemons/master/io/changelog-history.ts";
+import {
+  ChangelogHistory,
+  historyOfLogs,
+} from "../../../../../daemons/master/io/changelog-history.ts";
+import { folderOf, History } from "./data-folder.ts";
 
 function filled(from: number, count: number, limits = { seconds: 1800, bytesMax: 1 << 20 }) {
   const history = new ChangelogHistory(from, limits);
@@ -53,4 +57,29 @@ test("a history that grows beyond its bytes forgets the oldest block", () => {
 test("spec 3: 0 seconds keep nothing", () => {
   const history = filled(1, 10, { seconds: 0, bytesMax: 1 << 20 });
   assert.equal(history.oldest, 11);
+});
+
+const limits = { seconds: 1800, bytesMax: 1 << 20 };
+
+test("after a restart the history is what the newest logs hold without a gap", () => {
+  const life = new History();
+  using folder = folderOf({
+    "changelog.1.mfs": life.log(2, 4) + life.log(8, 14),
+    "changelog.0.mfs": life.log(15, 20).concat("21: 17"),
+  });
+  const history = historyOfLogs(folder.path, 21, limits);
+  assert.equal(history.oldest, 8);
+  assert.equal(history.next, 21);
+  const expected = life
+    .log(8, 20)
+    .replaceAll(/^\d+: /gm, "")
+    .trimEnd()
+    .split("\n");
+  assert.deepEqual(history.read(8, 100), expected);
+});
+
+test("logs that do not lead to the next change are no history", () => {
+  using folder = folderOf({ "changelog.0.mfs": new History().log(1, 20) });
+  const history = historyOfLogs(folder.path, 30, limits);
+  assert.deepEqual([history.oldest, history.next], [30, 30]);
 });
