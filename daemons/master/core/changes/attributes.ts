@@ -33,8 +33,11 @@ export function setAttributes(world: World, ts: number, entry: EntryOf<"ATTR">):
   if (acl !== undefined) {
     const bits =
       (entry.aclMode & aclModeGiven) === 0 ? (entry.mode & 0o707) | 0o070 : entry.aclMode;
-    const owner = (bits >>> 6) & 7;
-    acls.set(inode, aclType.access, { ...acl, owner, mask: (bits >>> 3) & 7, other: bits & 7 });
+    // Only the low bits change: a mask that is not set stays one, but for them.
+    const owner = (acl.owner & ~7) | ((bits >>> 6) & 7);
+    const mask = (acl.mask & ~7) | ((bits >>> 3) & 7);
+    const other = (acl.other & ~7) | (bits & 7);
+    acls.set(inode, aclType.access, { ...acl, owner, mask, other });
   }
   return none;
 }

@@ -1,0 +1,30 @@
+// What a session may be forbidden. Spec: wire-client-master-1.md section 4.4.
+
+/** Bits of a session's `disables`. */
+export const disabled = {
+  chown: 1 << 0,
+  chmod: 1 << 1,
+  symlink: 1 << 2,
+  mkfifo: 1 << 3,
+  mkdev: 1 << 4,
+  mksock: 1 << 5,
+  mkdir: 1 << 6,
+  unlink: 1 << 7,
+  rmdir: 1 << 8,
+  rename: 1 << 9,
+  move: 1 << 10,
+  link: 1 << 11,
+  create: 1 << 12,
+  readdir: 1 << 13,
+  read: 1 << 14,
+  write: 1 << 15,
+  truncate: 1 << 16,
+  setLength: 1 << 17,
+  append: 1 << 18,
+  snapshot: 1 << 19,
+  trashTime: 1 << 20,
+  storageClass: 1 << 21,
+  extra: 1 << 22,
+  setXattr: 1 << 23,
+  setAcl: 1 << 24,
+} as const;
