@@ -141,7 +141,7 @@ export function keepFromChildren(fd: number): void {
 /** Where the next bytes that are no hole begin; null: only a hole follows. Moves the file's own offset. */
 export function nextData(fd: number, offset: number): number | null {
   const found = calls().lseek(fd, offset, seekData);
-  if (found >= 0) return Number(found);
+  if (found >= 0) return found;
   const errno = koffi.errno();
   if (errno === koffi.os.errno["ENXIO"]) return null;
   throw new SystemCallError("lseek", errno);
