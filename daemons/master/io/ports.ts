@@ -18,6 +18,8 @@ import { ProtocolError } from "../../protocol/protocol-error.ts";
 const unsentBytesMax = 256 * 1024 * 1024;
 const quietMs = 1000;
 const silentMs = 10_000;
+/** A peer that was told to go and does not hang up is cut off after this time. */
+const lingerMs = 2000;
 
 /** One kind of peers, and who serves them. */
 export interface PortHandler {
@@ -47,6 +49,8 @@ interface Connection {
   readonly address: string;
   writer: Writer;
   closing: string | undefined;
+  /** When our end was closed. */
+  endedMs: number | undefined;
   dirty: boolean;
   lastReadMs: number;
   lastWriteMs: number;
@@ -61,6 +65,7 @@ export class Ports {
   readonly #servers: net.Server[] = [];
   #nextPeer = 1;
   #inTurn = false;
+  #isShutDown = false;
   #lastWatchMs: number | undefined;
 
   /** `clock` gives milliseconds that never jump. */
@@ -96,8 +101,9 @@ export class Ports {
     });
   }
 
-  /** Runs inputs that come from no connection (ticks) as a turn of their own. */
+  /** Runs inputs that come from no connection (ticks) as a turn of their own; nothing after `shutDown`. */
   run(inputs: () => void): void {
+    if (this.#isShutDown) return;
     this.#turn.begin();
     this.#inTurn = true;
     try {
@@ -129,7 +135,7 @@ export class Ports {
     if (connection !== undefined) connection.closing = reason;
   }
 
-  /** Once a second: empty packets to quiet peers, an end to silent ones. */
+  /** Once a second: empty packets to quiet peers, an end to silent ones and to those that do not hang up. */
   watch(): void {
     const now = this.#clock();
     const pause = now - (this.#lastWatchMs ?? now);
@@ -137,6 +143,10 @@ export class Ports {
     for (const connection of this.#connections.values()) {
       // A pause of ours is not held against peers.
       if (pause > 2 * quietMs) connection.lastReadMs += pause;
+      if (connection.endedMs !== undefined) {
+        if (now - connection.endedMs > lingerMs) connection.socket.destroy();
+        continue;
+      }
       const watched = connection.handler.watches(connection.peer);
       if (watched === "none") continue;
       if (now - connection.lastReadMs > silentMs) this.close(connection.peer, "silent for 10 s");
@@ -146,8 +156,12 @@ export class Ports {
     }
   }
 
-  /** Stops listening and ends all connections. */
+  /**
+   * Stops listening and ends all connections. Sockets report their ends later, when the world may be stored
+   * already: nothing is an input any more.
+   */
   async shutDown(): Promise<void> {
+    this.#isShutDown = true;
     const closed = this.#servers.map(
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),
     );
@@ -179,6 +193,7 @@ export class Ports {
       address: `${formatIpv4(ip)}:${socket.remotePort ?? 0}`,
       writer: new Writer(),
       closing: undefined,
+      endedMs: undefined,
       dirty: false,
       lastReadMs: now,
       lastWriteMs: now,
@@ -252,6 +267,7 @@ export class Ports {
     if (closing === undefined) return;
     const { handler, address } = connection;
     if (closing !== "") this.#turn.log("info", `${handler.name} ${address}: closed: ${closing}`);
+    connection.endedMs = this.#clock();
     socket.end();
   }
 }
