@@ -27,6 +27,7 @@ import { Registrar } from "./register.ts";
 import { status } from "./status.ts";
 import { chunkOperation } from "./store/chunks.ts";
 import { ChunkJobs } from "./jobs/chunk-jobs.ts";
+import { FileTest } from "./jobs/file-test.ts";
 import { Journal } from "./journal.ts";
 import { noSources } from "./admin/providers.ts";
 import type { MonitorSources } from "./admin/providers.ts";
@@ -78,6 +79,7 @@ export class MasterCore implements Service {
   readonly #pending = new Map<number, { client: Client; request: PendingOperation }>();
   readonly #periodic: Periodic;
   readonly jobs: ChunkJobs;
+  readonly fileTest: FileTest;
   /** What monitors ask beyond the core; set by whoever runs it. */
   monitor: MonitorSources = noSources;
 
@@ -107,7 +109,7 @@ export class MasterCore implements Service {
         operationDone: (chunk, ended) => this.#operationDone(chunk, ended),
         chunkUnlocked: (chunk) => this.#chunkUnlocked(chunk),
         invalidateClientCaches: () => this.#invalidateClientCaches(),
-        serverLost: () => undefined,
+        serverLost: () => this.fileTest.serverLost(),
         log: (line) => outbox.log("info", line),
       },
       metaId: () => this.world.metaId,
@@ -116,6 +118,7 @@ export class MasterCore implements Service {
     const option = (name: string) => this.config.option(name) ?? "";
     this.chunkservers = new Chunkservers(this.chunkCore, option);
     this.jobs = new ChunkJobs(this.chunkCore, parts.settings.jobs);
+    this.fileTest = new FileTest(this.world, this.chunkCore, parts.settings.jobs);
     this.registrar = new Registrar(this);
     this.#periodic = new Periodic(this);
     this.reconfigure(parts.settings);
@@ -126,6 +129,7 @@ export class MasterCore implements Service {
     this.config = settings;
     this.chunkCore.settings = settings.chunks;
     this.jobs.configure(settings.jobs);
+    this.fileTest.configure(settings.jobs);
     this.chunkCore.topology = new Topology(settings.topology);
     const { exportsChecksum } = settings;
     for (const client of this.clients.values()) {
@@ -190,6 +194,7 @@ export class MasterCore implements Service {
   tick(): void {
     this.chunkservers.tick();
     this.jobs.tick();
+    this.fileTest.tick();
     this.#periodic.tick();
     this.chunkCore.deliver();
   }
@@ -282,9 +287,10 @@ export class MasterCore implements Service {
 
   #operationDone(chunk: number, ended: number): void {
     const found = this.#pending.get(chunk);
-    if (found === undefined) return;
     this.#pending.delete(chunk);
-    found.request.done(ended);
+    // An operation that nobody asked for (a version skipped) may still have held requests up.
+    if (found === undefined) this.#chunkUnlocked(chunk);
+    else found.request.done(ended);
   }
 
   #chunkUnlocked(chunk: number): void {

@@ -4,7 +4,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-import { noFileLoop } from "../core/admin/providers.ts";
 import type { MonitorSources, ProcessFigures } from "../core/admin/providers.ts";
 import { Charts, NotChartsError } from "../core/charts.ts";
 import type { Sample } from "../core/charts.ts";
@@ -65,7 +64,7 @@ export class Monitor implements MonitorSources {
   }
 
   fileLoop() {
-    return noFileLoop;
+    return this.#parts.core.fileTest.figures;
   }
 
   /** Once a second: a sample each minute, the file each hour. */

@@ -184,6 +184,11 @@ export class ChunkCore {
     this.#news.push({ chunkId: this.chunks.idOf(chunk), ended: status });
   }
 
+  /** Whether something of the chunk is still to be told: nobody may begin anything on it before. */
+  hasNews(chunkId: number): boolean {
+    return this.#news.length > 0 && this.#news.some((news) => news.chunkId === chunkId);
+  }
+
   /** Nothing holds the chunk any more: told by the next `deliver`. */
   announceUnlocked(chunk: number): void {
     this.#news.push({ chunkId: this.chunks.idOf(chunk), ended: undefined });

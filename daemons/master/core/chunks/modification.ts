@@ -127,6 +127,8 @@ function refuseChange(core: ChunkCore, chunk: number, continued: boolean): numbe
     return status.CHUNKLOST;
   }
   if (chunks.operationOf(chunk) !== chunkOperation.none) return status.CHUNKBUSY;
+  // It ended just now, as the copies of a lost server were dropped: who waits for it comes first.
+  if (core.hasNews(chunks.idOf(chunk))) return status.CHUNKBUSY;
   if (core.isChanging && countValid(core, chunk) < goalOf(core, chunk)) return status.EAGAIN;
   return status.OK;
 }

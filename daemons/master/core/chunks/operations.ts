@@ -16,6 +16,7 @@ export function beginOperation(core: ChunkCore, chunk: number, operation: ChunkO
   core.chunks.setOperation(chunk, operation);
   core.chunks.setInterrupted(chunk, false);
   core.chunks.setOtherAnswer(chunk, false);
+  core.chunks.setVanished(chunk, false);
 }
 
 /** Sends the command for a copy, which is busy until it is answered. */
@@ -30,7 +31,8 @@ export function command<T>(
   const server = core.servers.at(chunks.copies.serverOf(copy));
   const removal = isOnRemoval(chunks.copies.stateOf(copy));
   const busy = removal ? copyState.removalBusy : copyState.busy;
-  chunks.setCopy(chunk, copy, busy, chunks.versionOf(chunk));
+  // While it is busy a copy shows the version that it has for sure.
+  chunks.setCopy(chunk, copy, busy, chunks.copies.versionOf(copy));
   server.pending.add(chunks.idOf(chunk));
   core.out.send(server.peer, packet, value);
 }
@@ -58,7 +60,10 @@ export function refresh(core: ChunkCore, chunk: number): void {
 export function copyFailed(core: ChunkCore, chunk: number): void {
   const operation = core.chunks.operationOf(chunk);
   if (operation !== chunkOperation.none) {
-    if (operation !== chunkOperation.replicate) core.chunks.setInterrupted(chunk, true);
+    if (operation !== chunkOperation.replicate) {
+      core.chunks.setInterrupted(chunk, true);
+      core.chunks.setVanished(chunk, true);
+    }
     settle(core, chunk);
   }
   core.jobs.onChunkState(chunk, false);
@@ -101,7 +106,7 @@ function markFailed(
   else if (keepsOldVersion(operation)) {
     const removal = isOnRemoval(chunks.copies.stateOf(copy));
     const stale = removal ? copyState.removalWrongVersion : copyState.wrongVersion;
-    chunks.setCopy(chunk, copy, stale, chunks.versionOf(chunk) - 1);
+    chunks.setCopy(chunk, copy, stale, chunks.copies.versionOf(copy));
   } else core.removeCopy(chunk, copy);
 }
 
@@ -144,13 +149,43 @@ export function endReplication(core: ChunkCore, chunk: number): void {
 
 function fail(core: ChunkCore, chunk: number, operation: ChunkOperation): void {
   const { chunks } = core;
-  if (keepsOldVersion(operation)) takeVersionBack(core, chunk);
   const code = chunks.otherAnswerOf(chunk) ? status.NOTDONE : status.NOSPACE;
+  if (keepsOldVersion(operation)) {
+    if (chunks.vanishedOf(chunk) && skipVersion(core, chunk)) {
+      core.endOperation(chunk, code);
+      return;
+    }
+    takeVersionBack(core, chunk);
+  }
   chunks.setOperation(chunk, chunkOperation.none);
   chunks.setInterrupted(chunk, false);
   chunks.setNeedsVersion(chunk, true);
   core.jobs.onChunkState(chunk, false);
   core.endOperation(chunk, code);
+}
+
+/**
+ * A copy that vanished may have been raised, and the version must not be given out a second time: its data
+ * would pass for the newer ones when it comes back. The copies that are left go past that version before
+ * anybody writes. The specification's rule (3.4) takes the version back here. False when none is left.
+ */
+function skipVersion(core: ChunkCore, chunk: number): boolean {
+  const { chunks } = core;
+  const chunkId = chunks.idOf(chunk);
+  const oldVersion = chunks.versionOf(chunk) - 1;
+  const newVersion = oldVersion + 2;
+  const left: number[] = [];
+  for (let copy = chunks.firstCopy(chunk); copy !== 0; copy = chunks.copies.next(copy)) {
+    const isBefore = chunks.copies.versionOf(copy) === oldVersion;
+    if (isBefore && isStale(chunks.copies.stateOf(copy))) left.push(copy);
+  }
+  if (left.length === 0) return false;
+  beginOperation(core, chunk, chunkOperation.setVersion);
+  core.commit({ op: "SETVERSION", chunk: chunkId, version: newVersion });
+  for (const copy of left) {
+    command(core, { chunk, copy }, SetChunkVersion, { chunkId, newVersion, oldVersion });
+  }
+  return true;
 }
 
 /** No server raised its copy: those of the version before are right again. */

@@ -51,6 +51,7 @@ const allShift = 20;
 const regularShift = 24;
 const countMask = 15;
 /** Bit 28. */
+const vanishedBit = 1 << 29;
 const otherAnswerBit = 1 << 28;
 const countsMask = (countMask << allShift) | (countMask << regularShift);
 
@@ -188,6 +189,14 @@ export class Chunks {
   }
   setOtherAnswer(chunk: number, seen: boolean): void {
     this.#setBit(chunk, otherAnswerBit, seen);
+  }
+
+  /** Whether a copy vanished during the running operation: it may have been changed already. */
+  vanishedOf(chunk: number): boolean {
+    return (this.#flags(chunk) & vanishedBit) !== 0;
+  }
+  setVanished(chunk: number, vanished: boolean): void {
+    this.#setBit(chunk, vanishedBit, vanished);
   }
 
   /** Whether the write counters of the copies' servers were raised for this chunk. */

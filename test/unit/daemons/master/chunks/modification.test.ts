@@ -86,7 +86,7 @@ describe("writing chunks", () => {
     assert.deepEqual(cluster.takePeers(commands.SetChunkVersion), [1, 3]);
     assert.deepEqual(cluster.takeLog(), ["SETVERSION"]);
     assert.equal(cluster.version(1), 2);
-    assert.deepEqual(cluster.copies(1), ["1:busy", "2:invalid@0", "3:busy"]);
+    assert.deepEqual(cluster.copies(1), ["1:busy@1", "2:invalid@0", "3:busy@1"]);
     cluster.answer(1, 1);
     cluster.answer(3, 1);
     assert.deepEqual(cluster.done, [{ chunk: 1, status: status.OK }]);
@@ -105,7 +105,7 @@ describe("writing chunks", () => {
     cluster.write({ chunkId: 1 });
     cluster.takeSent();
     cluster.answer(1, 1, NOTDONE);
-    assert.deepEqual(cluster.copies(1), ["1:wrongVersion@2", "2:busy"]);
+    assert.deepEqual(cluster.copies(1), ["1:wrongVersion@2", "2:busy@2"]);
     cluster.answer(2, 1);
     assert.deepEqual(cluster.takePeers(commands.SetChunkVersion), [2]);
     assert.equal(cluster.version(1), 4);

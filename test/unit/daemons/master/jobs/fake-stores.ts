@@ -148,8 +148,7 @@ export class FakeStores {
       }
       case commands.SetChunkVersion.name: {
         const change = value as commands.SetChunkVersion;
-        const refused = fails && !this.#isRaisedAway(change);
-        const code = refused ? status.NOTDONE : this.#setVersion(peer, change);
+        const code = fails ? status.NOTDONE : this.#setVersion(peer, change);
         this.#fake.answer(peer, change.chunkId, code);
         return;
       }
@@ -179,17 +178,6 @@ export class FakeStores {
     if (chunk.version !== version) return status.WRONGVERSION;
     chunks.set(chunkId, { version, marked: false, content: chunk.content });
     return status.OK;
-  }
-
-  /**
-   * Whether a chunkserver raised the version, answered, and is away now. When all others refuse then, the
-   * version is taken back by the rule of section 3.4 and given out once more: known, and not of the loop.
-   */
-  #isRaisedAway({ chunkId, newVersion }: commands.SetChunkVersion): boolean {
-    for (const { up, chunks } of this.stores.values()) {
-      if (!up && (chunks.get(chunkId)?.version ?? 0) >= newVersion) return true;
-    }
-    return false;
   }
 
   #setVersion(peer: number, change: commands.SetChunkVersion): number {
