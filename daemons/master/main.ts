@@ -20,6 +20,8 @@ import { readSettings } from "./io/settings.ts";
 
 const tickMs = 20;
 const watchEveryTicks = 50;
+/** A power cut takes at most the last second, also where the disk needs some of it. */
+const syncEveryTicks = 10;
 
 await runDaemon({
   name: "mfsmaster",
@@ -69,7 +71,8 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
   const timer = setInterval(() => {
     ports.run(() => {
       core.tick();
-      if (++ticks % watchEveryTicks === 0) {
+      if (++ticks % syncEveryTicks === 0) metadata.sync();
+      if (ticks % watchEveryTicks === 0) {
         ports.watch();
         metadata.everySecond(core);
         monitor.everySecond();

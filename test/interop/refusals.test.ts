@@ -134,6 +134,19 @@ const refusals: Readonly<Record<string, Refusal>> = {
       reaches: 15,
     },
   },
+  "metadata.mfs is of another file system, the backup is older": {
+    files: { "metadata.mfs": foreign.image(15), "metadata.mfs.back": history.image(10) },
+    says: [
+      /^metadata\.mfs\.back is of another file system than metadata\.mfs - please check it manually/,
+      "found valid metadata file: metadata.mfs (version: 15 ; id: 0000000000000008)",
+      back10,
+    ],
+    advice: {
+      prepare: (data) => rmSync(path.join(data, "metadata.mfs")),
+      switches: ["-a"],
+      reaches: 10,
+    },
+  },
   "with -a: images of two file systems": {
     files: { "metadata.mfs": foreign.image(15), "metadata.mfs.back": history.image(10) },
     switches: ["-a"],

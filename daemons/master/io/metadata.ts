@@ -88,9 +88,16 @@ export class Metadata {
     this.#changelog.flush();
   }
 
-  /** Makes changes durable, turns the files over and stores an image when an hour begins. */
-  everySecond(core: MasterCore): void {
+  /**
+   * Starts to make what was acknowledged durable. A power cut takes what came since the last call and what the
+   * disk was still busy with, so it is called several times in the second that may be lost.
+   */
+  sync(): void {
     this.#changelog.sync();
+  }
+
+  /** Turns the files over and stores an image when an hour begins. */
+  everySecond(core: MasterCore): void {
     this.#metaloggers?.watch();
     const hour = Math.floor(core.now / hourSeconds);
     if (hour === this.#hour) return;

@@ -75,17 +75,19 @@ function checkOthers(options: OpenOptions, image: FoundImage, images: readonly F
   const own = versionOf(image) ?? 0n;
   for (const other of images) {
     const version = versionOf(other);
-    if (version === null || version <= own) continue;
+    if (version === null) continue;
+    const isNewer = version > own;
     const isForeign = id !== 0n && idOf(other) !== 0n && idOf(other) !== id;
-    // What a metalogger left here of another file system is no concern of this one.
-    if (isForeign && other.name !== imageNames.last) {
-      options.log.warning(`${describeImage(other)} is of another file system - ignoring`);
+    // What a metalogger left here of another file system is no concern of this one; our own backups are: the
+    // start would overwrite them.
+    if (isForeign && !other.name.startsWith(imageNames.last)) {
+      if (isNewer) {
+        options.log.warning(`${describeImage(other)} is of another file system - ignoring`);
+      }
       continue;
     }
-    const what =
-      other.name === imageNames.last
-        ? "backup file is newer than current file"
-        : `${other.name} is newer than ${image.name}`;
+    if (!isNewer && !isForeign) continue;
+    const what = whatIsOdd(image, other, isNewer);
     if (options.switches.ignoreErrors) {
       options.log.warning(`${what} - ignoring`);
       continue;
@@ -96,6 +98,12 @@ function checkOthers(options: OpenOptions, image: FoundImage, images: readonly F
       { found: images.map(describeImage) },
     );
   }
+}
+
+function whatIsOdd(image: FoundImage, other: FoundImage, isNewer: boolean): string {
+  if (!isNewer) return `${other.name} is of another file system than ${image.name}`;
+  if (other.name === imageNames.last) return "backup file is newer than current file";
+  return `${other.name} is newer than ${image.name}`;
 }
 
 /** Changes that lie behind the image were made on it and would be lost. */
