@@ -2,6 +2,7 @@
 // Spec: wire-client-master-1.md section 3, -2.md section 1.
 
 import { connect } from "node:net";
+import type { Socket } from "node:net";
 import type { Caller } from "../../../daemons/protocol/caller.ts";
 import type { Packet } from "../../../daemons/protocol/packet.ts";
 import { Register, RegisterAnswer } from "../../../daemons/protocol/packets/client-register.ts";
@@ -40,9 +41,11 @@ export function newSession(info: string): Register {
 /** A session of its own; leaving its scope (`using`) cuts the connection. */
 export class WireSession implements Disposable {
   readonly id: number;
+  readonly #stream: Socket;
   readonly #client: WireClient;
 
-  private constructor(client: WireClient, id: number) {
+  private constructor(stream: Socket, client: WireClient, id: number) {
+    this.#stream = stream;
     this.#client = client;
     this.id = id;
   }
@@ -51,7 +54,7 @@ export class WireSession implements Disposable {
     const stream = connect(ports.clients, cluster.master.address);
     const client = new WireClient(stream, { name: "the master", timeoutMs: 40_000 });
     const answer = await client.request(Register, newSession("wire session"), RegisterAnswer);
-    if (answer.variant === "session") return new WireSession(client, answer.sessionId);
+    if (answer.variant === "session") return new WireSession(stream, client, answer.sessionId);
     throw new Error(`Cannot open a session: the answer is "${answer.variant}"`);
   }
 
@@ -76,6 +79,11 @@ export class WireSession implements Disposable {
   async lookup(parent: number, name: string): Promise<number> {
     const body = { messageId: 1, parent, name: bytesOf(name), caller: superuser };
     return inodeOf(await this.ask(Lookup, body, LookupAnswer));
+  }
+
+  /** Sends what has no answer. */
+  tell<Q>(notice: Packet<Q>, body: Q): void {
+    for (const block of notice.encode(body)) this.#stream.write(block);
   }
 
   [Symbol.dispose](): void {
