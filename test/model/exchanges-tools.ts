@@ -157,7 +157,7 @@ export const forTools = [
 
 function drawnQuota(draw: Draw): object {
   const inode = draw.directory();
-  if (draw.once(3)) return { variant: "remove", inode, flags: draw.of([0, 0x0f, 0xf0, 0xff]) };
+  if (draw.once(2)) return { variant: "remove", inode, flags: draw.of([0, 0x0f, 0xf0, 0xff]) };
   const large = () => draw.of([0n, 70_000_000n, 400_000_000n, 10_000_000_000n]);
   return {
     variant: "set",
@@ -168,7 +168,7 @@ function drawnQuota(draw: Draw): object {
     softLength: large(),
     softSize: large(),
     softRealSize: large(),
-    hardInodes: draw.below(60),
+    hardInodes: 5 + draw.below(90),
     hardLength: large(),
     hardSize: large(),
     hardRealSize: large(),

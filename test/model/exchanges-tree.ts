@@ -65,7 +65,7 @@ export const forTree = [
   ),
   exchange(
     [treePackets.MakeDirectory, treePackets.MakeDirectoryAnswer as Packet<unknown>],
-    ["mount", 7],
+    ["mount", 5],
     making.makeDirectory,
     (draw) => ({
       parent: draw.directory(),
@@ -78,7 +78,7 @@ export const forTree = [
   ),
   exchange(
     [treePackets.Create, treePackets.CreateAnswer as Packet<unknown>],
-    ["mount", 9],
+    ["mount", 12],
     making.create,
     (draw) => ({
       parent: draw.directory(),

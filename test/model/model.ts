@@ -14,6 +14,7 @@ import { Draw } from "./draw.ts";
 import { exchanges } from "./exchanges.ts";
 import type { Exchange } from "./exchange.ts";
 import { LiveMaster } from "./live-master.ts";
+import { namedNodes, tidying } from "./tidying.ts";
 import { later, serversAnswered } from "./naive-chunks.ts";
 import { NaiveFs } from "./naive-fs.ts";
 import type { NaiveEvent } from "./naive-fs.ts";
@@ -25,6 +26,7 @@ const start = 1_795_000_000;
 const inodeReuseDelay = 300;
 const sessionSustainSeconds = 600;
 const stepsBetweenChecks = 250;
+const stepsBetweenTidying = 700;
 const nodesMax = 160;
 const firstPeer = 100;
 
@@ -93,6 +95,7 @@ class Run {
     else if (prng.below(400) === 0) this.#pass(prng.below(200));
     else if (prng.below(4000) === 0) this.#pass(4200);
     else if (prng.below(120) === 0) this.#changeConnections();
+    else if (step % stepsBetweenTidying === 0) this.#tidy();
     else this.#request(this.#chosen());
     this.#compareEvents();
     const isTurn = step % stepsBetweenChecks === 0;
@@ -141,7 +144,7 @@ class Run {
 
   /** Too many nodes: what removes is preferred. */
   #chosen(): Exchange {
-    const full = this.#fs.nodes.size > nodesMax;
+    const full = namedNodes(this.#fs) > nodesMax;
     for (;;) {
       const row = this.#draw.of(this.#choices);
       const grows = /MKDIR|MKNOD|CREATE|SYMLINK|SNAPSHOT|LINK$/.test(row.request.name);
@@ -158,6 +161,19 @@ class Run {
     const from = this.#draw.perhaps(this.#draw.once(2) && free.length > 0 ? free : fitting);
     if (from === undefined) return;
     this.#exchange(row, from, row.make(this.#draw, from));
+  }
+
+  /** What hinders everybody goes, and a part of the tree: otherwise a long run ends in a thicket. */
+  #tidy(): void {
+    for (const [name, made] of tidying(this.#draw)) {
+      const row = exchanges.find(({ request }) => request.name === `CLTOMA_FUSE_${name}`);
+      const role = roles.find(({ place }) => (place === "meta") === (row?.audience === "meta"));
+      const session = role === undefined ? undefined : this.#sessionOf.get(role);
+      const own = [...this.#fs.connections.values()].filter((each) => each.session === session);
+      const from = own.find(({ kind }) => kind === "mount");
+      if (from !== undefined && row !== undefined) this.#exchange(row, from, made);
+      this.#compareEvents();
+    }
   }
 
   /** Requests go where they belong, and now and then to a meta mount or from it. */
