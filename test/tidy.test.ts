@@ -13,7 +13,7 @@ const tracked = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
 })
   .split("\n")
   .filter((file) => file !== "" && existsSync(path.join(root, file)));
-const sources = tracked.filter((file) => /^(src|daemons|test)\/.*\.ts$/.test(file));
+const sources = tracked.filter((file) => /^(src|daemons|bench|test)\/.*\.ts$/.test(file));
 
 function read(file: string): string {
   return readFileSync(path.join(root, file), "utf8");

@@ -16,11 +16,6 @@ export interface Growth {
 /** One inode without data. */
 export const oneInode: Growth = { inodes: 1, length: 0n, size: 0n, realSize: 0n };
 
-/** What a whole node with all below it adds. */
-export function growthOf(tally: Tally): Growth {
-  return tally;
-}
-
 /** Whether a quota of the directory or above it forbids the growth. `until` and above are not asked. */
 export function exceedsQuota(
   world: World,

@@ -117,9 +117,6 @@ export type SetExtendedAttribute = Body<typeof SetExtendedAttribute>;
 
 export const SetExtendedAttributeAnswer = statusAnswer("MATOCL_FUSE_SETXATTR", 481);
 
-/** Kinds of access lists. */
-export const aclTypes = { access: 1, default: 2 } as const;
-
 const aclEntry = struct({ id: u32, permissions: u16 });
 
 /** An access list; 0xFFFF stands for "not set". */

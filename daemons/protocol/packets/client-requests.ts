@@ -31,13 +31,6 @@ export interface Exchange {
   readonly numbered: boolean;
 }
 
-/** Registrations that each class may send; any other ends the connection. */
-export const registrations = {
-  unregistered: ["getRandom", "newSession", "reconnect", "tools", "newMetaSession"],
-  mount: ["closeSession"],
-  tools: ["closeSession"],
-} as const satisfies Record<ConnectionClass, readonly register.Register["variant"][]>;
-
 /** Packets that are dropped unseen on every connection, whatever their length. */
 const ignored: readonly Packet<unknown>[] = [any.Nop, any.UnknownCommand, any.BadCommandSize];
 

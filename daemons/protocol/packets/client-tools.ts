@@ -124,18 +124,6 @@ export type SetExtraAttributes = Body<typeof SetExtraAttributes>;
 export const SetExtraAttributesAnswer = packetOf("MATOCL_FUSE_SETEATTR", 475, changeCounts);
 export type SetExtraAttributesAnswer = Body<typeof SetExtraAttributesAnswer>;
 
-/** Bits of `flags` in quota packets: which limits are meant. */
-export const quotaFlags = {
-  softInodes: 0x01,
-  softLength: 0x02,
-  softSize: 0x04,
-  softRealSize: 0x08,
-  hardInodes: 0x10,
-  hardLength: 0x20,
-  hardSize: 0x40,
-  hardRealSize: 0x80,
-} as const;
-
 const quotaLimits = {
   flags: u8,
   graceSeconds: u32,

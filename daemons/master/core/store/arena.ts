@@ -1,11 +1,13 @@
 // Bytes of any length beside the fixed records: names, paths, link targets, attribute values. A reference
 // is one 32-bit word: the place in units of eight bytes, so 32 GiB of text can be told apart.
 
+import { assert } from "../../../base/assert.ts";
+
 const unitBytes = 8;
 /** Segments of 1 MiB; a text never crosses one. */
 const segmentUnits = 131_072;
 /** The longest text: an extended attribute's value (64 KiB) with room to spare. */
-export const arenaTextBytesMax = 131_072;
+const textBytesMax = 131_072;
 
 /** Keeps texts. The owner remembers the length beside the reference. Empty texts have reference 0. */
 export class Arena {
@@ -22,6 +24,7 @@ export class Arena {
   /** Copies a text in. */
   store(text: Uint8Array): number {
     if (text.length === 0) return 0;
+    assert(text.length <= textBytesMax, `a text of ${text.length} bytes is longer than any may be`);
     const place = this.#allocate(unitsOf(text.length));
     const segment = this.#segmentOf(place);
     const offset = (place % segmentUnits) * unitBytes;
