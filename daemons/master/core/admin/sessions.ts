@@ -12,6 +12,7 @@ import {
 } from "../../../protocol/packets/admin-modes.ts";
 import type { SessionShown } from "../../../protocol/packets/admin-modes.ts";
 import { decodeText } from "../../../protocol/byte-text.ts";
+import { endSession } from "../sessions/ending.ts";
 import { status } from "../status.ts";
 import type { Session } from "../store/sessions.ts";
 import { sessionRootPath } from "./paths.ts";
@@ -49,7 +50,7 @@ function run(core: Monitored, command: number, sessionId: number): number {
   const session = core.world.sessions.get(sessionId);
   if (session === undefined) return status.NOTFOUND;
   if (session.connections > 0) return status.ACTIVE;
-  core.commit({ op: "SESDEL", session: sessionId });
+  endSession(core, sessionId);
   return status.OK;
 }
 

@@ -169,7 +169,9 @@ test("spec 3.4: only a session without a connection is removed", () => {
   const master = new WatchedMaster();
   const { session } = master.connect();
   session.connections = 1;
-  master.service.acquire(session.id, master.file(root, "a"));
+  const inode = master.file(root, "a");
+  master.service.acquire(session.id, inode);
+  master.commit({ op: "FLOCK", inode, session: session.id, owner: 5n, lock: "W" });
   const run = (command: number, sessionId: number) =>
     master.watch(SessionCommand, { command, sessionId }, SessionCommandAnswer).status;
   assert.equal(run(0, session.id), status.ACTIVE);
@@ -178,7 +180,8 @@ test("spec 3.4: only a session without a connection is removed", () => {
   session.connections = 0;
   master.takeLines();
   assert.equal(run(0, session.id), status.OK);
-  assert.deepEqual(master.takeLines(), [`SESDEL(${session.id})`]);
+  const unlocked = `FLOCK(${inode},${session.id},5,U)`;
+  assert.deepEqual(master.takeLines(), [unlocked, `SESDEL(${session.id})`]);
   assert.equal(master.world.openFiles.size, 0);
 });
 
