@@ -1,8 +1,8 @@
-// Writes a world as an image, in the order in which a 3.0.117 master does. Closed sessions are not stored, and
-// neither is what they have open or locked. Spec: metadata-file.md 2, changelog.md 9 (11).
+// Writes a world as an image, in the order in which a 3.0.117 master does. Unlike there closed sessions are stored
+// while they exist: the log behind the image speaks of their end. Spec: metadata-file.md 2, changelog.md 9 (11).
 
 import type { ImageWriter } from "../../../metadata/image/image-writer.ts";
-import type { Session } from "../store/sessions.ts";
+import { chunkOperation } from "../store/chunks.ts";
 import type { World } from "../store/world.ts";
 import { transientSessionFlags } from "./load.ts";
 import { saveAttributes, saveEdges, saveFree, saveNodes, saveQuotas } from "./save-tree.ts";
@@ -24,15 +24,10 @@ export function saveWorld(world: World, writer: ImageWriter, now: number): numbe
   return writer.finish();
 }
 
-function isStored(session: Session | undefined): boolean {
-  return session !== undefined && !session.closed;
-}
-
 function saveSessions({ sessions }: World, writer: ImageWriter): void {
   writer.beginSection("SESS");
   writer.sessionHeader(sessions.nextSessionId);
   for (const session of sessions) {
-    if (!isStored(session)) continue;
     writer.session({
       id: session.id,
       exportsChecksum: session.exportsChecksum,
@@ -49,7 +44,8 @@ function saveSessions({ sessions }: World, writer: ImageWriter): void {
       mapAllUid: session.mapAllUid,
       mapAllGid: session.mapAllGid,
       disables: session.disables,
-      disconnectedAt: session.disconnected,
+      // Nobody comes back to a closed one: after a start it goes as soon as any.
+      disconnectedAt: session.closed ? 0 : session.disconnected,
       currentHour: session.operations,
       lastHour: session.operationsLastHour,
       info: session.info,
@@ -69,7 +65,7 @@ function saveClasses({ classes }: World, writer: ImageWriter): void {
 function saveOpenFiles({ sessions, openFiles }: World, writer: ImageWriter): void {
   writer.beginSection("OPEN");
   for (const session of openFiles.sessions()) {
-    if (!isStored(sessions.get(session))) continue;
+    if (sessions.get(session) === undefined) continue;
     for (const inode of openFiles.inodesOf(session)) writer.open(session, inode);
   }
   writer.endSection("OPEN");
@@ -79,7 +75,7 @@ function saveLocks({ sessions, flocks, posixLocks }: World, writer: ImageWriter)
   writer.beginSection("FLCK");
   for (const inode of flocks.inodes()) {
     for (const { session, owner, exclusive } of flocks.of(inode).held) {
-      if (!isStored(sessions.get(session))) continue;
+      if (sessions.get(session) === undefined) continue;
       writer.flock({ inode, owner, sessionId: session, type: exclusive ? 1 : 0 });
     }
   }
@@ -87,7 +83,7 @@ function saveLocks({ sessions, flocks, posixLocks }: World, writer: ImageWriter)
   writer.beginSection("PLCK");
   for (const inode of posixLocks.inodes()) {
     for (const { session, owner, pid, start, end, exclusive } of posixLocks.of(inode).held) {
-      if (!isStored(sessions.get(session))) continue;
+      if (sessions.get(session) === undefined) continue;
       const type = exclusive ? 2 : 1;
       writer.posixLock({ inode, owner, sessionId: session, pid, start, end, type });
     }
@@ -102,7 +98,7 @@ function saveServers({ servers }: World, writer: ImageWriter): void {
   writer.endSection("CSDB");
 }
 
-/** Locks that are over are stored as none. */
+/** Locks that are over are stored as none; so is that of a copy being made, of which no log knows. */
 function saveChunks({ chunks }: World, writer: ImageWriter, now: number): void {
   writer.beginSection("CHNK");
   writer.chunkHeader(chunks.nextChunkId);
@@ -113,7 +109,7 @@ function saveChunks({ chunks }: World, writer: ImageWriter, now: number): void {
       writer.chunk(
         chunks.idOf(chunk),
         chunks.versionOf(chunk),
-        lockedTo < now ? 0 : lockedTo,
+        lockedTo < now || chunks.operationOf(chunk) === chunkOperation.replicate ? 0 : lockedTo,
         chunks.archivedOf(chunk) ? 1 : 0,
       );
       chunk = chunks.next(chunk);

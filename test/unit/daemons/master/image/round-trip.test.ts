@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { replayLine } from "../../../../../daemons/master/core/replay.ts";
+import { chunkOperation } from "../../../../../daemons/master/core/store/chunks.ts";
 import { golden } from "../../metadata/golden.ts";
 import { ChangingWorld } from "../changes/changing-world.ts";
 import { recount } from "../changes/recount.ts";
@@ -52,16 +54,28 @@ test("a world that was changed is the same behind its image", () => {
   assert.deepEqual(world.statistics.of(1), changed.world.statistics.of(1));
 });
 
-test("spec 2.10: a closed session is not stored, nor what it has open or locked", () => {
+test("a closed session is stored until it goes, for the log behind the image says that it goes", () => {
   const { world } = load(image);
   const [session] = world.sessions;
   assert.ok(session !== undefined);
   session.closed = true;
-  const stored = save(world);
-  for (const kind of ["SESSION", "OPENFILE", "POSIXLOCK", "FLOCK"]) {
-    assert.deepEqual(linesOf(stored, kind), [], kind);
+  session.disconnected = 1000;
+  const again = load(save(world)).world;
+  assert.equal(again.sessions.get(session.id)?.disconnected, 0);
+  assert.deepEqual(dump(save(again)).toSorted(), dump(save(world)).toSorted());
+  assert.equal(replayLine(again, `2000|SESDEL(${session.id})`), undefined);
+  for (const kind of ["OPENFILE", "POSIXLOCK", "FLOCK"]) {
+    assert.deepEqual(linesOf(save(again), kind), [], kind);
   }
-  assert.equal(load(stored).world.flocks.size, 0);
+});
+
+test("the lock of a copy that is being made is not stored: no log ends it", () => {
+  const { world } = load(image);
+  const chunk = world.chunks.find(1);
+  world.chunks.setLockedTo(chunk, 500);
+  world.chunks.setOperation(chunk, chunkOperation.replicate);
+  const again = load(save(world, 400)).world.chunks;
+  assert.equal(again.lockedToOf(again.find(1)), 0);
 });
 
 test("spec 2.12: a chunk's lock that is over is stored as none", () => {
