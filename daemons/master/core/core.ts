@@ -75,7 +75,7 @@ export class MasterCore implements Service {
   nowMicroseconds = 0n;
   readonly #unregistered = new Map<PeerId, Unregistered>();
   readonly #chunkserverPeers = new Set<PeerId>();
-  /** Requests that wait for an operation of chunkservers, by chunk. */
+  /** Requests that wait for an operation of chunkservers, by the chunk's id: places in the table are reused. */
   readonly #pending = new Map<number, { client: Client; request: PendingOperation }>();
   readonly #periodic: Periodic;
   readonly jobs: ChunkJobs;
@@ -106,8 +106,8 @@ export class MasterCore implements Service {
       out: outbox,
       commit: this.commit,
       events: {
-        operationDone: (chunk, ended) => this.#operationDone(chunk, ended),
-        chunkUnlocked: (chunk) => this.#chunkUnlocked(chunk),
+        operationDone: (chunkId, ended) => this.#operationDone(chunkId, ended),
+        chunkUnlocked: (chunk) => this.#wake(this.world.chunks.idOf(chunk)),
         invalidateClientCaches: () => this.#invalidateClientCaches(),
         serverLost: () => this.fileTest.serverLost(),
         log: (line) => outbox.log("info", line),
@@ -204,8 +204,8 @@ export class MasterCore implements Service {
     this.commit({ op: "ACQUIRE", session, inode });
   }
 
-  awaitOperation(chunk: number, client: Client, request: PendingOperation): void {
-    this.#pending.set(chunk, { client, request });
+  awaitOperation(chunkId: number, client: Client, request: PendingOperation): void {
+    this.#pending.set(chunkId, { client, request });
   }
 
   finish<A>(client: Client, answer: Packet<A>, messageId: number, run: () => Outcome<A>): boolean {
@@ -285,17 +285,17 @@ export class MasterCore implements Service {
     this.outbox.sendStatus(client.peer, exchange.answer, answer);
   }
 
-  #operationDone(chunk: number, ended: number): void {
-    const found = this.#pending.get(chunk);
-    this.#pending.delete(chunk);
+  #operationDone(chunkId: number, ended: number): void {
+    const found = this.#pending.get(chunkId);
+    this.#pending.delete(chunkId);
     // An operation that nobody asked for (a version skipped) may still have held requests up.
-    if (found === undefined) this.#chunkUnlocked(chunk);
+    if (found === undefined) this.#wake(chunkId);
     else found.request.done(ended);
   }
 
-  #chunkUnlocked(chunk: number): void {
+  /** Requests that wait for the chunk go on, as far as nothing holds it. */
+  #wake(chunkId: number): void {
     const { chunks } = this.world;
-    const chunkId = chunks.idOf(chunk);
     this.waiting.wake(chunkId, () => {
       const found = chunks.find(chunkId);
       return found === 0 || !isHeld(this.chunkCore, found);
@@ -304,9 +304,9 @@ export class MasterCore implements Service {
 
   /** The client is gone while chunkservers work for it. */
   #abandon(client: Client): void {
-    for (const [chunk, pending] of this.#pending) {
+    for (const [chunkId, pending] of this.#pending) {
       if (pending.client !== client) continue;
-      this.#pending.delete(chunk);
+      this.#pending.delete(chunkId);
       pending.request.abandoned();
     }
   }

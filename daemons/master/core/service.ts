@@ -54,7 +54,7 @@ export interface Service {
   /** Notes that a session holds a file open; nothing when it does already. */
   acquire(session: number, inode: number): void;
   /** A client's request waits for an operation of chunkservers on this chunk. */
-  awaitOperation(chunk: number, client: Client, request: PendingOperation): void;
+  awaitOperation(chunkId: number, client: Client, request: PendingOperation): void;
   /** Evaluates a request that waited, and sends its answer; false when it waits again. */
   finish<A>(client: Client, answer: Packet<A>, messageId: number, run: () => Outcome<A>): boolean;
   /** Ends the lock of a chunk and lets waiting requests go on; NOCHUNK when it is unknown. */

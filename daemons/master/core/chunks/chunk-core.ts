@@ -32,8 +32,8 @@ export interface ChunkserverOutbox {
  * is in progress: they may plan, commit and begin whatever they want.
  */
 export interface ChunkEvents {
-  /** The operation that a write or truncate of this chunk waited for has ended. */
-  operationDone(chunk: number, status: number): void;
+  /** The operation that a write or truncate of this chunk waited for has ended; the record may be gone. */
+  operationDone(chunkId: number, status: number): void;
   /** Nothing holds the chunk any more: requests that wait for it may be repeated. */
   chunkUnlocked(chunk: number): void;
   /** Clients have to forget where chunks lie. */
@@ -105,6 +105,8 @@ export class ChunkCore {
   #foundHeldTo = 0;
   #lostHeldTo = 0;
   readonly #news: News[] = [];
+  /** Of the news, so many have been told, or are being told. */
+  #told = 0;
   #delivering = false;
 
   constructor(parts: ChunkCoreParts) {
@@ -184,9 +186,15 @@ export class ChunkCore {
     this.#news.push({ chunkId: this.chunks.idOf(chunk), ended: status });
   }
 
-  /** Whether something of the chunk is still to be told: nobody may begin anything on it before. */
+  /**
+   * Whether something of the chunk is still to be told: nobody may begin anything on it before. What is being
+   * told just now does not count: it is what waiting requests are repeated for.
+   */
   hasNews(chunkId: number): boolean {
-    return this.#news.length > 0 && this.#news.some((news) => news.chunkId === chunkId);
+    for (let at = this.#told; at < this.#news.length; at++) {
+      if (this.#news[at]?.chunkId === chunkId) return true;
+    }
+    return false;
   }
 
   /** Nothing holds the chunk any more: told by the next `deliver`. */
@@ -200,12 +208,16 @@ export class ChunkCore {
     this.#delivering = true;
     for (let at = 0; at < this.#news.length; at++) {
       const { chunkId, ended } = this.#news[at] as News;
+      this.#told = at + 1;
+      if (ended !== undefined) {
+        this.events.operationDone(chunkId, ended);
+        continue;
+      }
       const chunk = this.chunks.find(chunkId);
-      if (chunk === 0) continue;
-      if (ended === undefined) this.events.chunkUnlocked(chunk);
-      else this.events.operationDone(chunk, ended);
+      if (chunk !== 0) this.events.chunkUnlocked(chunk);
     }
     this.#news.length = 0;
+    this.#told = 0;
     this.#delivering = false;
   }
 

@@ -73,10 +73,9 @@ function write(client: Client, request: WriteChunk): Outcome<WriteChunkAnswer> {
   const opflag = plan.operationFlag;
   const written = service.commit({ op: "WRITE", inode, index, opflag, touch: 0 });
   if (typeof written === "number") return written;
-  const chunk = world.chunks.find(written.chunk);
-  const at = { chunk, chunkId: written.chunk, slotChunkId };
+  const at = { chunkId: written.chunk, slotChunkId };
   if (!beginPlanned(chunkCore, plan)) return endWrite(client, request, at, status.OK);
-  service.awaitOperation(chunk, client, {
+  service.awaitOperation(at.chunkId, client, {
     done: (ended) =>
       service.finish(client, WriteChunkAnswer, messageId, () =>
         endWrite(client, request, at, ended),
@@ -90,7 +89,7 @@ function write(client: Client, request: WriteChunk): Outcome<WriteChunkAnswer> {
 function endWrite(
   client: Client,
   request: WriteChunk,
-  at: { readonly chunk: number; readonly chunkId: number; readonly slotChunkId: number },
+  at: { readonly chunkId: number; readonly slotChunkId: number },
   ended: number,
 ): Outcome<WriteChunkAnswer> {
   const { service, session } = client;
@@ -100,7 +99,7 @@ function endWrite(
     rollBack(service, { inode, index }, at);
     return ended;
   }
-  const location = locationOfChunk(client, at.chunk);
+  const location = locationOfChunk(client, world.chunks.find(at.chunkId));
   if (typeof location === "number") {
     service.unlockChunk(at.chunkId);
     return location;
@@ -120,12 +119,20 @@ function endWrite(
   return { variant: "full" as const, messageId, length, ...location };
 }
 
-/** The operation failed: the slot gets its chunk back. */
+/**
+ * The operation failed: the slot gets its chunk back. Where others have changed the slot meanwhile (cut the file
+ * and written it anew), what is in it now stays, and only the lock ends.
+ */
 export function rollBack(
   service: Service,
   slot: { readonly inode: number; readonly index: number },
   at: { readonly chunkId: number; readonly slotChunkId: number },
 ): void {
+  const { nodes, slots } = service.world;
+  if (!nodes.isFile(slot.inode) || slots.get(slot.inode, slot.index) !== at.chunkId) {
+    service.unlockChunk(at.chunkId);
+    return;
+  }
   service.commit({ op: "ROLLBACK", ...slot, previousChunk: at.slotChunkId, chunk: at.chunkId });
   const chunk = service.world.chunks.find(at.chunkId);
   if (chunk !== 0) afterUnlock(service.chunkCore, chunk);

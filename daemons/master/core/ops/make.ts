@@ -135,7 +135,10 @@ function make(
     gid: groupFor(client, parent, caller),
     rdev: isDevice ? (from.device ?? 0) : 0,
   });
-  return typeof made === "number" ? -made : made.inode;
+  if (typeof made === "number") return -made;
+  // The number may have been another file's.
+  client.service.reservations.delete(made.inode);
+  return made.inode;
 }
 
 function checkParent(

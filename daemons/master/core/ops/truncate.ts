@@ -118,7 +118,7 @@ function plain(client: Client, cut: Cut): Outcome<TruncateAnswer> {
   if (typeof granted === "number") return granted;
   const at = { chunkId: granted.chunk, slotChunkId };
   if (!beginPlanned(chunkCore, plan)) return endCut(status.OK);
-  service.awaitOperation(world.chunks.find(granted.chunk), client, {
+  service.awaitOperation(granted.chunk, client, {
     done: (ended) => service.finish(client, TruncateAnswer, cut.messageId, () => endCut(ended)),
     abandoned: () => rollBack(service, { inode, index }, at),
   });

@@ -99,8 +99,7 @@ export class FakeCluster {
         close: (peer, reason) => this.closed.set(peer, reason),
       },
       events: {
-        operationDone: (chunk, ended) =>
-          this.done.push({ chunk: chunks.idOf(chunk), status: ended }),
+        operationDone: (chunkId, ended) => this.done.push({ chunk: chunkId, status: ended }),
         chunkUnlocked: (chunk) => this.unlocked.push(chunks.idOf(chunk)),
         invalidateClientCaches: () => this.invalidations++,
         serverLost: () => undefined,
