@@ -86,7 +86,6 @@ export class LiveMaster {
     this.now++;
     this.#ms += 1000;
     this.#tick();
-    this.answerCommands();
   }
 
   #tick(): void {

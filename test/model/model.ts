@@ -15,7 +15,7 @@ import { exchanges } from "./exchanges.ts";
 import type { Exchange } from "./exchange.ts";
 import { LiveMaster } from "./live-master.ts";
 import { namedNodes, tidying } from "./tidying.ts";
-import { later, serversAnswered } from "./naive-chunks.ts";
+import { abandon, later, serversAnswered } from "./naive-chunks.ts";
 import { NaiveFs } from "./naive-fs.ts";
 import type { NaiveEvent } from "./naive-fs.ts";
 import { passSecond } from "./naive-meta.ts";
@@ -29,6 +29,8 @@ const stepsBetweenChecks = 250;
 const stepsBetweenTidying = 700;
 const nodesMax = 160;
 const firstPeer = 100;
+/** NOTDONE: what a chunkserver answers when it could not do it. */
+const notDone = 16;
 
 /** What a run is told. */
 export interface ModelOptions {
@@ -71,6 +73,8 @@ class Run {
   readonly #choices: readonly Exchange[];
   readonly #sessionOf = new Map<Role, NaiveSession>();
   #step = 0;
+  /** Chunkservers do not answer. */
+  #holds = false;
   #messageId = 0;
   #peer = firstPeer;
   #last = "";
@@ -97,12 +101,15 @@ class Run {
     else if (prng.below(120) === 0) this.#changeConnections();
     else if (step % stepsBetweenTidying === 0) this.#tidy();
     else this.#request(this.#chosen());
+    if (this.#holds ? prng.below(12) === 0 : prng.below(60) === 0) this.#toggleServers();
     this.#compareEvents();
     const isTurn = step % stepsBetweenChecks === 0;
     if (isTurn || this.#options.checksEachStep === true) this.#compareStates();
   }
 
   finish(): ModelReport {
+    if (this.#holds) this.#toggleServers();
+    this.#compareEvents();
     this.#compareStates();
     const { core, lines, now } = this.#live;
     const problem = compareReplay(core.world, { lines, startedAt: start, now });
@@ -192,7 +199,7 @@ class Run {
     this.#last = `${row.request.name} by ${kind} ${peer} of session ${session.id} ${said}`;
     try {
       this.#live.request(peer, row.request, request);
-      this.#live.answerCommands();
+      if (!this.#holds) this.#live.answerCommands();
     } catch (error) {
       this.#fail(`the real core fails: ${error instanceof Error ? error.stack : String(error)}`);
     }
@@ -201,7 +208,17 @@ class Run {
       this.#fs.reply(from, row.answer, messageId, outcome);
       if (typeof outcome !== "number" || outcome === 0) this.#count(row.request.name);
     }
-    serversAnswered(this.#fs);
+    if (!this.#holds) serversAnswered(this.#fs, 0);
+  }
+
+  /** Chunkservers stop answering, or answer all at once; now and then they could not do what they should. */
+  #toggleServers(): void {
+    this.#holds = !this.#holds;
+    if (this.#holds) return;
+    const answer = this.#draw.once(4) ? notDone : 0;
+    this.#last = `chunkservers answer ${answer} (before: ${this.#last})`;
+    this.#live.answerCommands(answer);
+    serversAnswered(this.#fs, answer);
   }
 
   #count(name: string): void {
@@ -332,12 +349,7 @@ class Run {
     this.#fs.connections.delete(peer);
     session.connections--;
     if (session.connections === 0) session.disconnectedAt = this.#fs.now;
-    for (const [chunk, queue] of this.#fs.waiting) {
-      this.#fs.waiting.set(
-        chunk,
-        queue.filter((request) => request.peer !== peer),
-      );
-    }
+    abandon(this.#fs, peer);
   }
 }
 

@@ -101,60 +101,127 @@ export function expireWaiting(fs: NaiveFs): void {
   }
 }
 
+/** A chunk that may be changed now, and whether servers have to do something first. */
+export interface Planned {
+  readonly chunk: NaiveChunk;
+  readonly isCommanded: boolean;
+  readonly isNew: boolean;
+}
+
 /** The chunk that may be changed now in place of the slot's, or the status that forbids it. */
 export function plan(
   fs: NaiveFs,
   slot: { node: NaiveNode; index: number },
   how: { continued: boolean; raises: boolean },
-): { chunk: NaiveChunk; isCommanded: boolean } | number {
+): Planned | number {
   const { node, index } = slot;
   const old = node.slots.get(index);
   if (old === undefined) {
     const copies = Math.min(fs.servers, node.storageClass);
-    return { chunk: newChunk(fs, copies), isCommanded: true };
+    return { chunk: newChunk(fs, copies), isCommanded: true, isNew: true };
   }
   const chunk = fs.chunks.get(old);
   if (chunk === undefined) return status.NOCHUNK;
   if (fs.isLocked(chunk) && !how.continued) return status.LOCKED;
   if (chunk.operation !== undefined) return status.CHUNKBUSY;
   if (fs.referencesOf(old) > 1) {
-    return { chunk: newChunk(fs, chunk.copies), isCommanded: true };
+    if (chunk.copies === 0) return status.CHUNKLOST;
+    return { chunk: newChunk(fs, chunk.copies), isCommanded: true, isNew: true };
   }
-  if (how.raises) chunk.version++;
-  return { chunk, isCommanded: how.raises };
+  const raises = how.raises || chunk.needsVersion;
+  if (raises) chunk.version++;
+  return { chunk, isCommanded: raises, isNew: false };
 }
 
 function newChunk(fs: NaiveFs, copies: number): NaiveChunk {
   const id = fs.nextChunkId++;
-  const chunk = { id, version: 1, copies, lockedTo: 0, archived: false, operation: undefined };
+  const chunk: NaiveChunk = {
+    id,
+    version: 1,
+    copies,
+    lockedTo: 0,
+    archived: false,
+    needsVersion: false,
+    operation: undefined,
+  };
   fs.chunks.set(id, chunk);
   return chunk;
 }
 
-export function rollBack(
-  fs: NaiveFs,
-  { inode, index, chunk }: { inode: number; index: number; chunk: NaiveChunk },
-  before: number | undefined,
-): void {
-  const slots = fs.nodes.get(inode)?.slots;
-  if (before === undefined) slots?.delete(index);
-  else slots?.set(index, before);
-  chunk.lockedTo = 0;
+/** What chunkservers are to do for a client. */
+export interface Command {
+  readonly from: NaiveConnection;
+  readonly messageId: number;
+  readonly packet: string;
+  readonly inode: number;
+  readonly index: number;
+  readonly planned: Planned;
+  /** What was in the slot. */
+  readonly before: number | undefined;
+  /** The answer after a success. */
+  readonly end: () => unknown;
+}
+
+/** Commands the servers: the answer comes with theirs. */
+export function begin(fs: NaiveFs, command: Command): typeof later {
+  const { from, messageId, packet, inode, index, planned, before, end } = command;
+  const { chunk, isNew } = planned;
+  const rollBack = (): void => {
+    const slots = fs.nodes.get(inode)?.slots;
+    // Somebody else may have cut the file meanwhile.
+    if (slots?.get(index) === chunk.id) {
+      if (before === undefined) slots.delete(index);
+      else slots.set(index, before);
+    }
+    chunk.lockedTo = 0;
+  };
+  chunk.operation = {
+    peer: from.peer,
+    isNew,
+    rollBack,
+    done: (ended) => {
+      if (ended !== status.OK) rollBack();
+      fs.reply(from, packet, messageId, ended === status.OK ? end() : ended);
+      wake(fs, chunk);
+    },
+  };
+  fs.running.push(chunk);
+  return later;
+}
+
+/** A connection is gone: what was begun for it is taken back, whatever the servers do. */
+export function abandon(fs: NaiveFs, peer: number): void {
+  for (const [chunk, queue] of fs.waiting) {
+    fs.waiting.set(
+      chunk,
+      queue.filter((request) => request.peer !== peer),
+    );
+  }
+  for (const chunk of fs.running) {
+    const { operation } = chunk;
+    if (operation?.peer !== peer) continue;
+    operation.peer = undefined;
+    operation.rollBack();
+  }
 }
 
 export function fitsTable(length: bigint): boolean {
   return (length - 1n) / chunkBytes <= BigInt(indexMax);
 }
 
-/** The chunkservers answer all commands: what waits for them goes on, and may command anew. */
-export function serversAnswered(fs: NaiveFs): void {
-  for (;;) {
-    const busy = [...fs.chunks.values()].filter(({ operation }) => operation !== undefined);
-    if (busy.length === 0) return;
-    for (const chunk of busy) {
+/** The chunkservers answer all commands alike: what waits for them goes on, and may command anew. */
+export function serversAnswered(fs: NaiveFs, answer: number): void {
+  while (fs.running.length > 0) {
+    const all = fs.running;
+    fs.running = [];
+    for (const chunk of all) {
       const { operation } = chunk;
+      if (operation === undefined) continue;
       chunk.operation = undefined;
-      operation?.(status.OK);
+      chunk.needsVersion = answer !== status.OK;
+      if (answer !== status.OK && operation.isNew) chunk.copies = 0;
+      else if (answer !== status.OK) chunk.version--;
+      if (operation.peer !== undefined) operation.done(answer);
     }
   }
 }

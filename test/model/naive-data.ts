@@ -105,15 +105,7 @@ export function writeChunk(
     return { length: lengthOf(fs, inode), ...chunks.placeOf(chunk) };
   };
   if (!planned.isCommanded) return end();
-  chunk.operation = (ended) => {
-    if (ended === status.OK) fs.reply(from, packet, messageId, end());
-    else {
-      chunks.rollBack(fs, { inode, index, chunk }, before);
-      fs.reply(from, packet, messageId, ended);
-      chunks.wake(fs, chunk);
-    }
-  };
-  return chunks.later;
+  return chunks.begin(fs, { from, messageId, packet, inode, index, planned, before, end });
 }
 
 function lengthOf(fs: NaiveFs, inode: number): bigint {

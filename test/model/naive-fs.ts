@@ -57,6 +57,8 @@ export class NaiveFs {
   /** `inode:session` to whether the session's kernel has what is true. */
   readonly cached = new Map<string, boolean>();
   nextChunkId = 1;
+  /** Chunks for which servers work, in the order of the commands. */
+  running: NaiveChunk[] = [];
   readonly servers: number;
   events: NaiveEvent[] = [];
 
@@ -121,6 +123,8 @@ export class NaiveFs {
     const inherited = extra.noOwner | extra.noAttributeCache | extra.noDataCache;
     node.extra = parent.extra & (isDirectory ? inherited | extra.noEntryCache : inherited);
     node.uid = birth.uid;
+    // The number may have been another file's.
+    this.reserved.delete(node.inode);
     node.gid = (parent.mode & setGroupId) === 0 ? birth.gid : parent.gid;
     node.mode = birth.mode & ~birth.umask & 0o7777;
     inheritAcl(node, parent, birth);

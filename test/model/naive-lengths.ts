@@ -90,19 +90,25 @@ function setLength(fs: NaiveFs, from: NaiveConnection, cut: Cut): unknown {
   const slot = node.slots.get(index) ?? 0;
   const planned = chunks.plan(fs, { node, index }, { continued: false, raises: true });
   if (typeof planned === "number") {
-    const again = () => setLength(fs, from, cut);
+    const again = () => truncate(fs, from, request);
     return chunks.wait(fs, slot, planned, { from, messageId, packet, again });
   }
   const { chunk } = planned;
   node.slots.set(index, chunk.id);
   chunk.lockedTo = fs.now + chunks.lockSeconds;
-  chunk.operation = (ended) => {
-    chunk.lockedTo = 0;
-    if (ended !== status.OK) chunks.rollBack(fs, { inode, index, chunk }, slot);
-    fs.reply(from, packet, messageId, ended === status.OK ? end(chunk) : ended);
-    chunks.wake(fs, chunk);
-  };
-  return chunks.later;
+  return chunks.begin(fs, {
+    from,
+    messageId,
+    packet,
+    inode,
+    index,
+    planned,
+    before: slot,
+    end: () => {
+      chunk.lockedTo = 0;
+      return end(chunk);
+    },
+  });
 }
 
 function checkLength(fs: NaiveFs, from: NaiveConnection, node: NaiveNode, length: bigint): number {

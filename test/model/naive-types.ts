@@ -73,8 +73,22 @@ export interface NaiveChunk {
   copies: number;
   lockedTo: number;
   archived: boolean;
-  /** Chunkservers work for it: what happens when they have answered. */
-  operation: ((status: number) => void) | undefined;
+  /** A copy may be old: the next write raises the version first. */
+  needsVersion: boolean;
+  /** Chunkservers work for it. */
+  operation: NaiveOperation | undefined;
+}
+
+/** What chunkservers do with a chunk for a client. */
+export interface NaiveOperation {
+  /** The client's connection, while there is one. */
+  peer: number | undefined;
+  /** The chunk is new: nothing is left of it when no server makes it. */
+  readonly isNew: boolean;
+  /** They have answered: the client gets this status, or what it asked for. */
+  done(status: number): void;
+  /** Gives the slot back what was in it. */
+  rollBack(): void;
 }
 
 /** Terms of a session as its export gives them. */
