@@ -52,6 +52,8 @@ export class ChangelogError extends Error {
 }
 
 const noFile = -1;
+/** A turn may open millions of files: a group that is longer is written in parts. */
+const groupCharsMax = 1 << 20;
 /** In the place of a version: the file holds no lines of a change log. */
 const notOurs = -1n;
 
@@ -106,11 +108,11 @@ export class ChangelogFiles {
     assert(version === this.#next, `change ${version} is logged, expected ${this.#next}`);
     this.#next = version + 1;
     this.#pending += `${version}: ${line}\n`;
+    if (this.#pending.length >= groupCharsMax) this.#write();
   }
 
   /** Writes the group; when it returns, replies may leave. Throws when not all of it could be written. */
   flush(): void {
-    if (this.#pending === "") return;
     if (this.#settings.saveMode === 2) this.syncNow();
     else this.#write();
   }

@@ -41,6 +41,18 @@ test("spec 3: lines of one turn are written together, with their versions", () =
   assert.match(folder.text(newest), /\n3: 101\|ACCESS\(1\)\n$/);
 });
 
+test("a turn of very many changes is written in parts, before it is a string that no memory holds", () => {
+  using folder = new TemporaryFolder();
+  const log = open(folder);
+  const line = `100|SYMLINK(${"x".repeat(1000)})`;
+  for (let version = 1; version <= 2000; version++) log.append(version, line);
+  const sizeBytes = folder.text(newest).length;
+  assert.ok(sizeBytes > 1_000_000, `${sizeBytes} bytes are written, expected the first part`);
+  log.flush();
+  assert.ok(folder.text(newest).endsWith(`\n2000: ${line}\n`));
+  log.close();
+});
+
 test("a version that does not follow is a broken invariant", () => {
   using folder = new TemporaryFolder();
   const log = open(folder);
