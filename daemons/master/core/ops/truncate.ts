@@ -27,6 +27,7 @@ const lengthMax = 2n ** 64n - 1n;
 
 /** A truncation that has passed the tests of rights. */
 interface Cut {
+  readonly request: Truncate;
   readonly inode: number;
   readonly caller: MappedCaller;
   readonly flags: number;
@@ -35,8 +36,13 @@ interface Cut {
 }
 
 export const truncate = operation(Truncate, TruncateAnswer, (client, request) => {
-  const { service, session } = client;
-  service.counters.count(session, "setattr");
+  client.service.counters.count(client.session, "setattr");
+  return evaluate(client, request);
+});
+
+/** All of a request; again for one that has waited, for rights and the file may have changed meanwhile. */
+function evaluate(client: Client, request: Truncate): Outcome<TruncateAnswer> {
+  const { session } = client;
   const { flags, length, messageId } = request;
   const reports = (flags & (flag.update | flag.reserve)) !== 0;
   const both = disabled.truncate | disabled.setLength;
@@ -45,8 +51,8 @@ export const truncate = operation(Truncate, TruncateAnswer, (client, request) =>
   const caller = mapCaller(session, request.caller);
   const checked = checkTruncate(client, caller, request);
   if (checked < 0) return -checked;
-  return setLength(client, { inode: checked, caller, flags, length, messageId });
-});
+  return setLength(client, { request, inode: checked, caller, flags, length, messageId });
+}
 
 /** The inode, or a status as a negative number. */
 function checkTruncate(client: Client, caller: MappedCaller, request: Truncate): number {
@@ -112,7 +118,7 @@ function plain(client: Client, cut: Cut): Outcome<TruncateAnswer> {
   const plan = planTruncate(chunkCore, { chunkId: slotChunkId, truncateTo });
   if (!("kind" in plan)) {
     const met = { chunkId: slotChunkId, messageId: cut.messageId, met: plan.status };
-    return waitForChunk(client, met, TruncateAnswer, () => plain(client, cut));
+    return waitForChunk(client, met, TruncateAnswer, () => evaluate(client, cut.request));
   }
   const granted = service.commit({ op: "TRUNC", inode, index });
   if (typeof granted === "number") return granted;
