@@ -90,7 +90,7 @@ function repairVersions(jobs: JobState, chunk: number, goal: number): boolean {
 
 /**
  * Step 2b: enough copies that are one version off become the right ones. An older version is taken only
- * when every known server is there, for one that is away may hold what was written last.
+ * when every known server is there and no copy is damaged, for such a one may hold what was written last.
  */
 function adoptBest(jobs: JobState, chunk: number, goal: number): boolean {
   const { core, counts } = jobs;
@@ -102,7 +102,7 @@ function adoptBest(jobs: JobState, chunk: number, goal: number): boolean {
     best = Math.max(best, chunks.copies.versionOf(copy));
   }
   const step = best - chunks.versionOf(chunk);
-  if (step !== 1 && !(step === -1 && core.isComplete)) return false;
+  if (step !== 1 && !(step === -1 && core.isComplete && counts.invalid === 0)) return false;
   core.commit({ op: "SETVERSION", chunk: chunks.idOf(chunk), version: best });
   adoptVersion(core, chunk);
   return true;
@@ -117,7 +117,8 @@ function cleanUp(jobs: JobState, chunk: number): void {
   const unused = chunks.referencesOf(chunk) === 0 && !locked;
   // While a version is being raised, a copy that missed it may have to become the right one again.
   const raises = operation !== chunkOperation.none && operation !== chunkOperation.replicate;
-  if (!raises && (counts.readable + counts.anyBusy > 0 || unused)) deleteBad(jobs, chunk);
+  // Stricter than the table: a copy that is still being made may never arrive, so only readable ones count.
+  if (!raises && (counts.readable > 0 || unused)) deleteBad(jobs, chunk);
   if (operation === chunkOperation.replicate && !locked) {
     invalidateBusy(jobs, chunk);
     endReplication(core, chunk);

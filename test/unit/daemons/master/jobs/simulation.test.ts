@@ -12,7 +12,7 @@ import {
 import { ChunkJobs } from "../../../../../daemons/master/core/jobs/chunk-jobs.ts";
 import { defaultJobSettings } from "../../../../../daemons/master/core/jobs/settings.ts";
 import { queueCount } from "../../../../../daemons/master/core/jobs/priority-queues.ts";
-import { isUsable } from "../../../../../daemons/master/core/store/copies.ts";
+import { copyState, isUsable } from "../../../../../daemons/master/core/store/copies.ts";
 import { FakeCluster, gigabyte } from "../chunks/fake-cluster.ts";
 import { FakeStores } from "./fake-stores.ts";
 import { label, rulesOf } from "./job-cluster.ts";
@@ -116,7 +116,7 @@ class Simulation {
     this.used.delete(chunkId);
   }
 
-  /** A disk loses a copy, but never the last good one. */
+  /** A disk cannot read a copy, but never the last good one; a copy being made passes for another. */
   damage(peer: number, chunkId: number): void {
     const { chunks } = this.fake;
     const usable = chunks.usableCopiesOf(chunks.find(chunkId));
@@ -154,10 +154,26 @@ class Simulation {
   /** What a user does for a file that cannot be read. Nothing may be lost for good. */
   #repair(chunkId: number): void {
     const plan = planRepair(this.fake.core, chunkId);
-    if (plan.kind === "unchanged") return;
+    if (plan.kind === "unchanged" || this.#restartDamaged(chunkId)) return;
     assert.equal(plan.kind, "setVersion", `chunk ${chunkId} is lost`);
     this.fake.core.commit({ op: "SETVERSION", chunk: chunkId, version: plan.version });
     adoptVersion(this.fake.core, this.fake.chunks.find(chunkId));
+  }
+
+  /** Chunkservers with damaged copies look once more at their disks: one may have what was written last. */
+  #restartDamaged(chunkId: number): boolean {
+    const { chunks, core } = this.fake;
+    const damaged: number[] = [];
+    const chunk = chunks.find(chunkId);
+    for (let copy = chunks.firstCopy(chunk); copy !== 0; copy = chunks.copies.next(copy)) {
+      if (chunks.copies.stateOf(copy) !== copyState.invalid) continue;
+      damaged.push(core.servers.at(chunks.copies.serverOf(copy)).peer);
+    }
+    for (const peer of damaged) {
+      this.stores.kill(peer);
+      this.stores.boot(peer);
+    }
+    return damaged.length > 0;
   }
 
   isCalm(): boolean {
