@@ -4,6 +4,8 @@
 import { assert } from "../../../base/assert.ts";
 
 const unitBytes = 8;
+/** A larger place would be cut to 32 bits and lead to another text. */
+const placesMax = 2 ** 32;
 /** Segments of 1 MiB; a text never crosses one. */
 const segmentUnits = 131_072;
 /** The longest text: an extended attribute's value (64 KiB) with room to spare. */
@@ -92,6 +94,10 @@ export class Arena {
     }
     const place = this.#end;
     this.#end += units;
+    assert(
+      this.#end <= placesMax,
+      "Cannot store a text: 32 GiB of them are all that can be told apart",
+    );
     while (this.#segments.length * segmentUnits < this.#end) {
       this.#segments.push(new Uint8Array(new SharedArrayBuffer(segmentUnits * unitBytes)));
     }
