@@ -1,6 +1,7 @@
 // Requests of tools and of meta mounts. Spec: wire-client-master-3.md sections 1 and 6.
 
 import type { Packet } from "../../daemons/protocol/packet.ts";
+import { StatFs, StatFsAnswer } from "../../daemons/protocol/packets/client-attributes.ts";
 import * as classPackets from "../../daemons/protocol/packets/client-classes.ts";
 import * as metaPackets from "../../daemons/protocol/packets/client-meta.ts";
 import * as reportPackets from "../../daemons/protocol/packets/client-reports.ts";
@@ -8,7 +9,7 @@ import * as toolPackets from "../../daemons/protocol/packets/client-tools.ts";
 import type { Draw } from "./draw.ts";
 import { exchange } from "./exchange.ts";
 import * as meta from "./naive-meta.ts";
-import { quotaControl } from "./naive-quotas.ts";
+import { quotaControl, statFs } from "./naive-quotas.ts";
 import * as reports from "./naive-reports.ts";
 import { snapshot } from "./naive-snapshot.ts";
 import * as tools from "./naive-tools.ts";
@@ -109,7 +110,7 @@ export const forTools = [
   ),
   exchange(
     [toolPackets.Snapshot, toolPackets.SnapshotAnswer as Packet<unknown>],
-    ["tools", 2],
+    ["tools", 5],
     snapshot,
     (draw) => {
       const removes = draw.once(3);
@@ -153,6 +154,7 @@ export const forTools = [
     quotaControl,
     drawnQuota,
   ),
+  exchange([StatFs, StatFsAnswer as Packet<unknown>], ["mount", 2], statFs, () => ({})),
 ];
 
 function drawnQuota(draw: Draw): object {

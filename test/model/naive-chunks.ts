@@ -156,6 +156,7 @@ export interface Command {
   readonly inode: number;
   readonly index: number;
   readonly planned: Planned;
+  readonly isTruncation: boolean;
   /** What was in the slot. */
   readonly before: number | undefined;
   /** The answer after a success. */
@@ -182,7 +183,8 @@ export function begin(fs: NaiveFs, command: Command): typeof later {
     done: (ended) => {
       if (ended !== status.OK) rollBack();
       fs.reply(from, packet, messageId, ended === status.OK ? end() : ended);
-      wake(fs, chunk);
+      // A write that may begin keeps its lock: its end wakes whoever waits.
+      if (ended !== status.OK || command.isTruncation) wake(fs, chunk);
     },
   };
   fs.running.push(chunk);

@@ -105,7 +105,17 @@ export function writeChunk(
     return { length: lengthOf(fs, inode), ...chunks.placeOf(chunk) };
   };
   if (!planned.isCommanded) return end();
-  return chunks.begin(fs, { from, messageId, packet, inode, index, planned, before, end });
+  return chunks.begin(fs, {
+    from,
+    messageId,
+    packet,
+    inode,
+    index,
+    planned,
+    before,
+    end,
+    isTruncation: false,
+  });
 }
 
 function lengthOf(fs: NaiveFs, inode: number): bigint {

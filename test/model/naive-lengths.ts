@@ -104,6 +104,7 @@ function setLength(fs: NaiveFs, from: NaiveConnection, cut: Cut): unknown {
     index,
     planned,
     before: slot,
+    isTruncation: true,
     end: () => {
       chunk.lockedTo = 0;
       return end(chunk);

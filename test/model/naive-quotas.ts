@@ -1,5 +1,5 @@
-// Quotas of the naive file system's directories: set, removed, shown.
-// Spec: wire-client-master-3.md section 6.11, semantics-master.md section 18.1.
+// Quotas of the naive file system's directories: set, removed, shown, and what they leave of all the room.
+// Spec: wire-client-master-3.md section 6.11, semantics-master.md section 18.
 
 import { status } from "../../daemons/master/core/status.ts";
 import type * as packets from "../../daemons/protocol/packets/client-tools.ts";
@@ -75,4 +75,50 @@ function changeQuota(node: NaiveNode, request: packets.QuotaControl): void {
     (request.flags & (1 << index)) === 0 ? limit : (given[index] ?? 0n),
   );
   if (request.graceSeconds !== 0) quota.grace = request.graceSeconds;
+}
+
+/** Room of all chunkservers together, in bytes. */
+const serverRoom = { total: 3000n * 1024n ** 3n, used: 3n * 1024n ** 3n };
+/** Figures of quotas in the order in which they limit: real size, size, length. */
+const limitingFigures = [3, 2, 1];
+
+export function statFs(fs: NaiveFs, from: NaiveConnection): unknown {
+  const { rootInode } = from.session.terms;
+  const root = fs.nodes.get(rootInode);
+  const nothing = { totalBytes: 0, availableBytes: 0, freeBytes: 0 };
+  if (root?.type !== kind.directory)
+    return { ...nothing, trashBytes: 0, sustainedBytes: 0, inodes: 0 };
+  const space = { total: serverRoom.total, left: serverRoom.total - serverRoom.used };
+  for (let at: NaiveNode | undefined = root; at !== undefined; at = fs.parentOf(at)) {
+    for (const figure of limitingFigures) limit(space, at, figure, fs);
+  }
+  const bytesOf = (type: number) => {
+    const removed = [...fs.nodes.values()].filter((node) => rootInode === 1 && node.type === type);
+    return removed.reduce((sum, { length }) => sum + length, 0n);
+  };
+  return {
+    totalBytes: space.total,
+    availableBytes: space.left,
+    freeBytes: space.left,
+    trashBytes: bytesOf(kind.trash),
+    sustainedBytes: bytesOf(kind.sustained),
+    inodes: 1 + fs.below(root).inodes,
+  };
+}
+
+function limit(
+  space: { total: bigint; left: bigint },
+  directory: NaiveNode,
+  figure: number,
+  fs: NaiveFs,
+): void {
+  const { quota } = directory;
+  const used = figures(fs.below(directory))[figure] ?? 0n;
+  for (const which of [figure, figure + 4]) {
+    if (quota === undefined || (quota.flags & (1 << which)) === 0) continue;
+    const most = quota.limits[which] ?? 0n;
+    const left = most > used ? most - used : 0n;
+    if (left < space.left) space.left = left;
+    for (const total of [most, used + space.left]) if (total < space.total) space.total = total;
+  }
 }

@@ -61,7 +61,16 @@ function emptySustained(core: MasterCore, bucket: number): void {
 
 function freeInodes(core: MasterCore): void {
   const delay = core.config.inodeReuseDelay;
-  if (hasWaitedInode(core.world, core.now, delay)) core.commit({ op: "FREEINODES", delay });
+  if (!hasWaitedInode(core.world, core.now, delay)) return;
+  forgetReservations(core);
+  core.commit({ op: "FREEINODES", delay });
+}
+
+/** Whoever gets the number next must not find the room that was reserved in the file before. */
+function forgetReservations({ reservations, world }: MasterCore): void {
+  for (const inode of reservations.keys()) {
+    if (world.nodes.type(inode) === 0) reservations.delete(inode);
+  }
 }
 
 /** A soft limit that stays exceeded for the grace period becomes a hard one. */

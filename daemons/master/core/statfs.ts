@@ -31,7 +31,8 @@ const nothing: SpaceSeen = {
 export function statFsOf(client: Client): SpaceSeen {
   const { service, session } = client;
   const { world } = service;
-  if (client.isMeta || world.nodes.type(session.rootInode) === 0) return nothing;
+  // The root may be gone, and its number another node's.
+  if (client.isMeta || !world.nodes.isDirectory(session.rootInode)) return nothing;
   const space = spaceOf(service.chunkCore);
   const seen = {
     total: space.totalBytes,

@@ -4,7 +4,7 @@
 import { test } from "node:test";
 import { runModel } from "../../../model/model.ts";
 
-const fixedSeeds = [1, 2, 3, 4];
+const fixedSeeds = [1, 2, 3, 4, 5, 6, 7];
 const stepsOfEach = 20_000;
 
 for (const seed of fixedSeeds) {
