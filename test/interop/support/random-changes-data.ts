@@ -25,8 +25,9 @@ function open(pool: Pool): Ask {
 }
 
 /** A chunk is written: granted, then ended with a new length. */
-export function writeChunk(pool: Pool, isEnded = true): Ask {
-  const inode = pool.file();
+export function writeChunk(pool: Pool, isEnded = true): Ask | undefined {
+  const inode = pool.writtenFile();
+  if (inode === undefined) return undefined;
   const index = pool.once(10) ? pool.below(12) : pool.below(2);
   const flags = pool.below(2);
   const length = BigInt(index * chunkBytes + pool.below(100_000));
@@ -41,12 +42,14 @@ export function writeChunk(pool: Pool, isEnded = true): Ask {
 /** A length that a quota refuses leaves the chunk locked: no length ends the write in any case. */
 function endWrite(body: WithoutId<data.WriteChunkEnd>): Ask {
   return ask(data.WriteChunkEnd, body, data.WriteChunkEndAnswer, {
-    next: ({ status }) => status === 0 || body.length === 0n ? undefined : endWrite({ ...body, length: 0n }),
+    next: ({ status }) =>
+      status === 0 || body.length === 0n ? undefined : endWrite({ ...body, length: 0n }),
   });
 }
 
-function truncate(pool: Pool): Ask {
-  const inode = pool.file();
+function truncate(pool: Pool): Ask | undefined {
+  const inode = pool.writtenFile();
+  if (inode === undefined) return undefined;
   const whole = BigInt(pool.below(3) * chunkBytes);
   const length = pool.once(3) ? whole : BigInt(pool.below(2 * chunkBytes));
   const { opened, update, timeFix, reserve } = data.truncateFlags;
@@ -110,9 +113,9 @@ function lockRange(pool: Pool): Ask {
 /** Requests about files. */
 export const dataDrawers: Drawers = [
   [4, open],
-  [10, writeChunk],
+  [10, (pool) => writeChunk(pool)],
   [4, truncate],
-  [2, append],
+  [4, append],
   [3, times],
   [2, hold],
   [4, lockFile],

@@ -1,7 +1,7 @@
 // Images as lists of lines that two masters must agree on, and restoring one from change logs by either master.
 // Spec: metadata-file.md 2, changelog.md 9 and 10.
 
-import { copyFile, mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { FileSource } from "../../../daemons/master/io/image-file.ts";
 import { ImageReader } from "../../../daemons/metadata/image/image-reader.ts";
@@ -61,27 +61,40 @@ function lasting(line: string, now: number): string {
   return line.replace(lockedTo, (all, time: string) => (Number(time) < now ? "|t:0|" : all));
 }
 
+/** How often each operation stands in the change logs of a folder. */
+export async function countChanges(folder: string): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith("changelog")) continue;
+    const text = await readFile(path.join(folder, name), "latin1");
+    for (const [, operation = ""] of text.matchAll(/^\d+: \d+\|([A-Z]+)/gm))
+      counts.set(operation, (counts.get(operation) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** Who restores. */
 export type Restorer = "stock" | "ours";
 
-/** A folder of metadata for one master: copies of another's files. */
+/** What is restored from: copies of a folder's files. */
 export interface RestoreOptions {
   readonly by: Restorer;
-  /** The folder that has the image and the logs. */
   readonly from: string;
-  /** Which of its files are taken. */
-  readonly takes: (name: string) => boolean;
-  /** Folders are made here. */
+  /** Where the folder with the copies is made. */
   readonly below: string;
+  /** The images of the folder, or none: then the logs begin with a new file system. */
+  readonly images: "copied" | "none";
 }
 
-/** Restores from copies with `restore` and gives the image. */
-export async function restore({ by, from, takes, below }: RestoreOptions): Promise<string> {
+/** Restores with `restore` and gives the image. */
+export async function restore({ by, from, below, images }: RestoreOptions): Promise<string> {
   const folder = await mkdtemp(path.join(below, `${by}-`));
   const data = path.join(folder, "data");
   await mkdir(data);
+  const wanted = images === "copied" ? /^(changelog|metadata)/ : /^changelog/;
   for (const name of await readdir(from))
-    if (takes(name)) await copyFile(path.join(from, name), path.join(data, name));
+    if (wanted.test(name)) await copyFile(path.join(from, name), path.join(data, name));
+  if (images === "none") await writeFile(path.join(data, "metadata.mfs.back"), "MFSM NEW");
   const exports = path.join(folder, "mfsexports.cfg");
   const config = path.join(folder, "mfsmaster.cfg");
   const settings = { DATA_PATH: data, EXPORTS_FILENAME: exports, WORKING_USER: "root" };

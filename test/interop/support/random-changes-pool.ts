@@ -40,6 +40,7 @@ export class Pool {
   readonly opened = new Set<number>();
   readonly #known = new Set<number>([1]);
   readonly #entries: Entry[] = [];
+  readonly #written = new Set<number>();
 
   constructor(prng: Prng, places: DirectoryPlaces, root: number) {
     this.#prng = prng;
@@ -72,7 +73,7 @@ export class Pool {
 
   /** One of the last: its tree is small. */
   smallDirectory(): number {
-    return this.pick(this.directories.slice(-recentCount / 2), 1);
+    return this.pick(this.directories.slice(1).slice(-recentCount / 2), 0);
   }
 
   file(): number {
@@ -85,6 +86,19 @@ export class Pool {
     const at = this.#entries.length - 1 - this.below(Math.min(this.#entries.length, entriesDrawn));
     const [found] = this.once(5) || at < 0 ? [] : this.#entries.splice(at, 1);
     return found ?? { parent: this.directory(), name: this.name() };
+  }
+
+  /** A file for a change of its chunks: one at a time, for what waits for a chunk can wait half a minute. */
+  writtenFile(): number | undefined {
+    const inode = this.file();
+    if (this.#written.has(inode)) return undefined;
+    this.#written.add(inode);
+    return inode;
+  }
+
+  /** All requests were answered. */
+  settle(): void {
+    this.#written.clear();
   }
 
   openFile(): number {

@@ -69,7 +69,7 @@ function setExtraAttributes(pool: Pool): Ask {
 
 function control(pool: Pool): Ask {
   const inode = pool.smallDirectory();
-  const flags = pool.below(256);
+  const flags = pool.once(4) ? pool.below(256) : pool.below(16);
   if (pool.once(2))
     return ask(tools.QuotaControl, { variant: "remove", inode, flags }, tools.QuotaControlAnswer);
   const soft = { softInodes: pool.below(10), softLength: 1000n, softSize: 5000n };

@@ -76,7 +76,12 @@ function link(pool: Pool): Ask {
 
 function unlink(pool: Pool): Ask {
   const body = { ...pool.entry(), caller: pool.caller() };
-  return ask(tree.Unlink, body, tree.UnlinkAnswer);
+  return ask(tree.Unlink, body, tree.UnlinkAnswer, {
+    learn(answer) {
+      // Trash can still be written to for a while, as by who has it open.
+      if (answer.variant !== "status" && pool.once(2)) pool.forget(answer.inode);
+    },
+  });
 }
 
 function removeDirectory(pool: Pool): Ask {

@@ -91,6 +91,7 @@ export class RandomChanges {
       }
       this.#sent += asks.length;
       this.#count(asks, await peer.all(asks));
+      pool.settle();
     }
     return { sent: this.#sent, refused: this.#refused };
   }
@@ -98,8 +99,10 @@ export class RandomChanges {
   /** Writes that nobody ends: their chunks stay locked. */
   async leaveLocked(): Promise<void> {
     const [admin] = this.#members;
+    if (admin === undefined) return;
     for (let index = 0; index < lockedAtTheEnd; index++) {
-      if (admin !== undefined) await admin.peer.one(writeChunk(admin.pool, false));
+      const write = writeChunk(admin.pool, false);
+      if (write !== undefined) await admin.peer.one(write);
     }
   }
 
