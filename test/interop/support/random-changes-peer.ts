@@ -44,7 +44,7 @@ export function ask<Q, A>(
   return {
     name: request.name,
     blocks: (messageId) => request.encode({ messageId, ...body } as unknown as Q),
-    answer: answer as Packet<unknown> | undefined,
+    answer,
     isPatient: then.isPatient ?? false,
     next: then.next ?? (() => undefined),
     learn: then.learn ?? (() => undefined),

@@ -1,7 +1,7 @@
 // What a random client believes to be there: drawn from, so that most requests make sense, and often wrong, so that
 // refusals come along.
 
-import { Prng } from "../../../daemons/base/prng.ts";
+import type { Prng } from "../../../daemons/base/prng.ts";
 import { nodeTypes } from "../../../daemons/protocol/attributes.ts";
 import type { Caller } from "../../../daemons/protocol/caller.ts";
 
