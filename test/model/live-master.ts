@@ -89,6 +89,8 @@ export class LiveMaster {
   }
 
   #tick(): void {
+    // The test of all files clears slots in its own time, which the naive side does not know: it is put off.
+    this.core.fileTest.serverLost();
     this.core.setTime(BigInt(this.now) * 1_000_000n, this.#ms);
     this.core.tick();
     // Nobody is to be taken for dead.
