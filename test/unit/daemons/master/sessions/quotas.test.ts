@@ -75,6 +75,20 @@ test("only limits that are named are set, and those that are left stay", () => {
   assert.equal(master.world.quotas.size, 0);
 });
 
+test("a grace period alone changes a quota that is there, with a line, and makes none", () => {
+  const master = new TestMaster();
+  const client = master.connect();
+  const directory = master.directory(1, "d");
+  master.ask(client, quotaControl, set(directory, 0, nothing, 60));
+  assert.equal(master.world.quotas.get(directory), undefined);
+  const { softInodes } = quotaFlag;
+  master.ask(client, quotaControl, set(directory, softInodes, { softInodes: 2 }, 60));
+  master.takeLines();
+  master.ask(client, quotaControl, set(directory, 0, nothing, 90));
+  assert.equal(master.world.quotas.get(directory)?.gracePeriod, 90);
+  assert.deepEqual(master.takeLines(), [`QUOTA(${directory},0,1,0,2,0,0,0,0,0,0,0,90)`]);
+});
+
 test("a directory without quota answers what lies in it, without limits", () => {
   const master = new TestMaster();
   const client = master.connect();
