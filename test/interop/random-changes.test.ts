@@ -19,6 +19,7 @@ const laterCount = 2_000;
 const seed = Number(process.env["SEED"] ?? 20_261_117);
 /** Longer than any lock of a chunk by a write, shorter than one by a report. */
 const lockSeconds = 400;
+const differencesShown = 30;
 /** What must have happened for the comparison to say something. */
 const wanted =
   "ACCESS ACQUIRE AMTIME APPEND ARCHCHG ATTR CREATE CSDBOP FLOCK LENGTH LINK MOVE POSIXLOCK PURGE QUOTA RELEASE " +
@@ -55,13 +56,25 @@ async function replayed(cluster: Cluster, by: Restorer): Promise<string> {
   return await restore({ by, from: cluster.dataDir, below: cluster.folder, images: "none" });
 }
 
-async function assertSame(one: string, other: string): Promise<void> {
+async function assertSame(
+  one: string,
+  other: string,
+  form: (line: string) => string = (line) => line,
+): Promise<void> {
   const now = Math.floor(Date.now() / 1000) + lockSeconds;
   const left = readImageLines(one, now);
   const right = readImageLines(other, now);
   assert.equal(left.version, right.version);
   assert.equal(left.id, right.id);
-  assert.deepEqual(left.lines, right.lines);
+  const [first, second] = [left, right].map(({ lines }) => lines.map(form));
+  const known = new Set(first);
+  const missing = second?.filter((line) => !known.has(line));
+  assert.deepEqual(missing?.slice(0, differencesShown), []);
+  assert.deepEqual(first, second);
+}
+
+function withoutLockType(line: string): string {
+  return line.replace(/^(FLOCK .*) \d$/, "$1");
 }
 
 test(
@@ -98,6 +111,7 @@ test(
     await assertVariety(cluster);
     const ours = await replayed(cluster, "ours");
     assert.deepEqual(treeOfImage(ours), seen);
-    await assertSame(ours, path.join(cluster.dataDir, "metadata.mfs"));
+    // What a real master turns from shared to exclusive or back it does not log: defect 3.
+    await assertSame(ours, path.join(cluster.dataDir, "metadata.mfs"), withoutLockType);
   },
 );

@@ -67,9 +67,10 @@ function setExtraAttributes(pool: Pool): Ask {
   return ask(tools.SetExtraAttributes, body, tools.SetExtraAttributesAnswer);
 }
 
+/** Never a grace period alone: a real master changes it without a line. */
 function control(pool: Pool): Ask {
   const inode = pool.smallDirectory();
-  const flags = pool.once(4) ? pool.below(256) : pool.below(16);
+  const flags = 1 + (pool.once(4) ? pool.below(255) : pool.below(15));
   if (pool.once(2))
     return ask(tools.QuotaControl, { variant: "remove", inode, flags }, tools.QuotaControlAnswer);
   const soft = { softInodes: pool.below(10), softLength: 1000n, softSize: 5000n };
