@@ -133,7 +133,7 @@ test("chunk ids beyond 2^53 are refused, or become holes with errors ignored", (
 });
 
 test("a chunk table that is longer than an index can be is refused", () => {
-  refusedAlways(rawImage(nodes(node(1, packed([8, 9], [4, 0x8000_0000])))), "record");
+  refusedAlways(rawImage(nodes(node(1, packed([8, 9], [4, 0x8000_0001])))), "record");
 });
 
 test("spec 2.4: an empty name is replaced with errors ignored, a long one keeps its end", () => {
