@@ -9,16 +9,18 @@ import type { NodeRecord, SectionName } from "../../../daemons/metadata/image/re
 
 const longAgo = 1_600_000_000;
 const chunkBytes = 0x400_0000;
-/** Buckets are inodes modulo these; every second the next bucket is looked at. */
+/** Buckets are inodes modulo these; every second one is looked at, so that each has something to clear away. */
 const trashBuckets = 4096;
 const sustainedBuckets = 256;
-const bucketsUsed = 40;
 const freedCount = 50;
 const freedFrom = 20_000;
 const edgeTop = 0x7fff_ffff;
 
-const trash = Array.from({ length: 2 * bucketsUsed }, (_, index) => trashBuckets + index);
-const sustained = Array.from({ length: bucketsUsed }, (_, index) => 60 * sustainedBuckets + index);
+const trash = Array.from({ length: trashBuckets }, (_, index) => trashBuckets + index);
+const sustained = Array.from(
+  { length: sustainedBuckets },
+  (_, index) => 60 * sustainedBuckets + index,
+);
 
 function node(inode: number, type: number, chunkCount: number): NodeRecord {
   const owner = { uid: 1000, gid: 100, mode: 0o644, classId: 2 };
