@@ -20,6 +20,7 @@ const seed = Number(process.env["SEED"] ?? 20_261_117);
 /** Longer than any lock of a chunk by a write, shorter than one by a report. */
 const lockSeconds = 400;
 const differencesShown = 30;
+const empty = { one: [], other: [] };
 /** What must have happened for the comparison to say something. */
 const wanted =
   "ACCESS ACQUIRE AMTIME APPEND ARCHCHG ATTR CREATE CSDBOP FLOCK LENGTH LINK MOVE POSIXLOCK PURGE QUOTA RELEASE " +
@@ -67,9 +68,11 @@ async function assertSame(
   assert.equal(left.version, right.version);
   assert.equal(left.id, right.id);
   const [first, second] = [left, right].map(({ lines }) => lines.map(form));
-  const known = new Set(first);
-  const missing = second?.filter((line) => !known.has(line));
-  assert.deepEqual(missing?.slice(0, differencesShown), []);
+  const onlyIn = (lines: readonly string[] = [], others: readonly string[] = []) => {
+    const known = new Set(others);
+    return lines.filter((line) => !known.has(line)).slice(0, differencesShown);
+  };
+  assert.deepEqual({ one: onlyIn(first, second), other: onlyIn(second, first) }, empty);
   assert.deepEqual(first, second);
 }
 
