@@ -21,10 +21,13 @@ const seed = Number(process.env["SEED"] ?? 20_261_117);
 const lockSeconds = 400;
 const differencesShown = 30;
 const empty = { one: [], other: [] };
-/** What must have happened for the comparison to say something. */
+/**
+ * What must have happened for the comparison to say something. TRUNC comes too, but not always: a master whose
+ * chunkservers have just come refuses most cuts, and a quick machine is done before it takes them as settled.
+ */
 const wanted =
   "ACCESS ACQUIRE AMTIME APPEND ARCHCHG ATTR CREATE CSDBOP FLOCK LENGTH LINK MOVE POSIXLOCK PURGE QUOTA RELEASE " +
-  "SCDEL SCSET SESADD SETACL SETEATTR SETMETAID SETPATH SETSCLASS SETTRASHTIME SETXATTR SNAPSHOT SYMLINK TRUNC " +
+  "SCDEL SCSET SESADD SETACL SETEATTR SETMETAID SETPATH SETSCLASS SETTRASHTIME SETXATTR SNAPSHOT SYMLINK " +
   "UNDEL UNLINK UNLOCK WRITE";
 
 async function startCluster(master: Player): Promise<Cluster> {
