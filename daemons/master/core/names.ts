@@ -33,3 +33,10 @@ export function isDot(name: Uint8Array): boolean {
 export function isDotDot(name: Uint8Array): boolean {
   return name.length === 2 && name[0] === dot && name[1] === dot;
 }
+
+/** A path as clients send it, without the NULs at its end. */
+export function withoutNulsAtEnd(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end);
+}

@@ -16,6 +16,8 @@ import { ProtocolError } from "../../protocol/protocol-error.ts";
 
 /** A peer that does not read what it asked for is dropped beyond this much. */
 const unsentBytesMax = 256 * 1024 * 1024;
+/** Each holds a descriptor and may hold half a frame: more than any cluster has on one port. */
+const connectionsMax = 16_384;
 const quietMs = 1000;
 const silentMs = 10_000;
 /** A peer that was told to go and does not hang up is cut off after this time. */
@@ -90,6 +92,7 @@ export class Ports {
   /** Listens; host "*" means all addresses. Rejects when the address cannot be had. */
   async listen(host: string, port: number, handler: PortHandler): Promise<void> {
     const server = net.createServer({ noDelay: true }, (socket) => this.#accept(socket, handler));
+    server.maxConnections = connectionsMax;
     this.#servers.push(server);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);

@@ -3,6 +3,7 @@
 
 import type { MissingChunksAnswer, ChunksTestInfoAnswer } from "../../../protocol/packets/admin.ts";
 import type { Charts } from "../charts.ts";
+import { emptyPass } from "../jobs/pass-statistics.ts";
 import type { Service } from "../service.ts";
 
 /** The process over the last full minute. */
@@ -72,26 +73,7 @@ export interface Monitored extends Service {
 }
 
 /** No complete loop yet. */
-export const noChunkLoop: ChunkLoopFigures = {
-  loopStart: 0,
-  loopEnd: 0,
-  deletedInvalid: 0,
-  notDeletedInvalid: 0,
-  deletedUnused: 0,
-  notDeletedUnused: 0,
-  deletedDiskClean: 0,
-  notDeletedDiskClean: 0,
-  deletedOverGoal: 0,
-  notDeletedOverGoal: 0,
-  copiedUnderGoal: 0,
-  notCopiedUnderGoal: 0,
-  copiedWrongLabels: 0,
-  notCopiedWrongLabels: 0,
-  copiedRebalance: 0,
-  labelsDoNotMatch: 0,
-  lockedUnused: 0,
-  lockedUsed: 0,
-};
+export const noChunkLoop: ChunkLoopFigures = emptyPass();
 
 /** No complete loop yet. */
 export const noFileLoop: FileLoopFigures = {

@@ -15,7 +15,7 @@ import { attributesOf } from "../attributes.ts";
 import { checkFree } from "../changes/tree.ts";
 import { disabled, mapCaller } from "../client.ts";
 import type { Client, MappedCaller } from "../client.ts";
-import { isGoodTarget } from "../names.ts";
+import { isGoodTarget, withoutNulsAtEnd } from "../names.ts";
 import { exceedsQuota, oneInode } from "../quota-check.ts";
 import { findNode, may, right } from "../rights.ts";
 import { status } from "../status.ts";
@@ -182,10 +182,4 @@ function disableFor(type: number): number {
     default:
       return 0;
   }
-}
-
-function withoutNulsAtEnd(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end--;
-  return bytes.subarray(0, end);
 }

@@ -20,6 +20,7 @@ import {
 } from "../../../protocol/packets/client-meta.ts";
 import { attributesOf } from "../attributes.ts";
 import type { Client } from "../client.ts";
+import { withoutNulsAtEnd } from "../names.ts";
 import { status } from "../status.ts";
 import { sustainedBuckets, trashBuckets } from "../store/edges.ts";
 import { nodeType } from "../store/nodes.ts";
@@ -140,10 +141,4 @@ export const purge = operation(Purge, PurgeAnswer, (client, { inode }) => {
 
 function isTrash(client: Client, inode: number): boolean {
   return client.service.world.nodes.type(inode) === nodeType.trash;
-}
-
-function withoutNulsAtEnd(bytes: Uint8Array): Uint8Array {
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end--;
-  return bytes.subarray(0, end);
 }
