@@ -11,7 +11,7 @@ import { missingCapabilities } from "./lab/capabilities.ts";
 import { Lab, logsFolder } from "./lab/lab.ts";
 import { installPackages, labPackages, unitPackages } from "./lab/packages.ts";
 import { sweep } from "./interop/claim.ts";
-import { stockPackages } from "./support/stock-packages.ts";
+import { clockPackages, stockPackages } from "./support/stock-packages.ts";
 
 interface Count {
   readonly passed: number;
@@ -87,7 +87,8 @@ async function runFiles(files: readonly string[], filesAtOnce: number): Promise<
 
 async function runLab(files: readonly string[]): Promise<Count> {
   if (files.length === 0) return nothing;
-  await installPackages([...Object.keys(labPackages), ...Object.keys(stockPackages)], say);
+  const stock = [...Object.keys(stockPackages), ...clockPackages];
+  await installPackages([...Object.keys(labPackages), ...stock], say);
   const missing = await missingCapabilities();
   if (missing.length > 0) {
     say(`The lab cannot run on this machine. Missing: ${missing.join(", ")}`);

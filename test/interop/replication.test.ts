@@ -11,6 +11,7 @@ import { ChunkserverListAnswer } from "../../daemons/protocol/packets/admin.ts";
 import { ChunksMatrix, ChunksMatrixAnswer } from "../../daemons/protocol/packets/admin.ts";
 import { Cluster } from "./cluster.ts";
 import type { Player } from "./cluster.ts";
+import { hurried } from "./support/hurried.ts";
 import { ourMaster } from "./support/our-master.ts";
 import { until } from "./until.ts";
 
@@ -31,6 +32,9 @@ const config = {
   CHUNKS_READ_REP_LIMIT: "20",
 };
 
+/** Seconds of silence after which the master drops a chunkserver, on its own quick clock. */
+const chunkserverConfig = { MASTER_TIMEOUT: "60" };
+
 /** Chunks by their number of copies, those on marked disks left out. */
 type Copies = Readonly<Record<string, number>>;
 
@@ -40,7 +44,8 @@ let stock: Cluster;
 let stockWords: Promise<readonly string[] | Error>;
 
 async function startOne(master: Player): Promise<Cluster> {
-  const cluster = await Cluster.start({ chunkservers: serverCount, master, config });
+  const settings = { config, chunkserverConfig };
+  const cluster = await Cluster.start({ chunkservers: serverCount, master, ...settings });
   const mount = await cluster.mount();
   for (let index = 0; index < fileCount; index++) {
     await writeFile(path.join(mount, `file-${index}`), Buffer.alloc(100_000, `${index};`));
@@ -49,7 +54,7 @@ async function startOne(master: Player): Promise<Cluster> {
 }
 
 before(async () => {
-  [ours, stock] = await Promise.all([startOne(ourMaster), startOne("stock")]);
+  [ours, stock] = await Promise.all([startOne(hurried(ourMaster)), startOne(hurried("stock"))]);
   stockWords = remove(stock).catch((error: unknown) => new Error("on stock", { cause: error }));
 });
 
