@@ -20,42 +20,71 @@ import { ports } from "../settings.ts";
 export const superuser: Caller = { uid: 0, gid: 0, groups: [] };
 export const rootInode = 1;
 
-const version = 0x03_00_ea;
+/** 3.0.117. */
+export const ownVersion = 0x03_00_ea;
 
 /** Text as the bytes of a name. */
 export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** The registration of a new session on the root folder. */
-export function newSession(info: string): Register {
+/** What a session asks for beyond the usual. */
+export interface SessionOptions {
+  /** The folder that becomes its root. */
+  readonly path?: string;
+  /** The client's version as it is sent: the last number doubled. */
+  readonly version?: number;
+  /** The session that it was before. */
+  readonly continues?: { readonly sessionId: number; readonly metaId: bigint };
+}
+
+/** The registration of a new session, on the root folder where no other is named. */
+export function newSession(info: string, options: SessionOptions = {}): Register {
+  const { path = "/", version = ownVersion, continues } = options;
   return {
     variant: "newSession",
     version,
     info: bytesOf(info),
-    path: bytesOf("/\0"),
-    rejoin: { variant: "none" },
+    path: bytesOf(`${path}\0`),
+    rejoin: continues === undefined ? { variant: "none" } : { variant: "sessionOf", ...continues },
   };
 }
+
+type SessionId = Pick<WireSession, "metaId"> & { readonly sessionId: number };
 
 /** A session of its own; leaving its scope (`using`) cuts the connection. */
 export class WireSession implements Disposable {
   readonly id: number;
+  readonly metaId: bigint;
   readonly #stream: Socket;
   readonly #client: WireClient;
 
-  private constructor(stream: Socket, client: WireClient, id: number) {
+  private constructor(stream: Socket, client: WireClient, opened: SessionId) {
     this.#stream = stream;
     this.#client = client;
-    this.id = id;
+    this.id = opened.sessionId;
+    this.metaId = opened.metaId;
   }
 
-  static async open(cluster: Cluster): Promise<WireSession> {
+  static async open(cluster: Cluster, options: SessionOptions = {}): Promise<WireSession> {
+    return WireSession.#register(cluster, newSession("wire session", options));
+  }
+
+  /** A session of the meta file system. */
+  static async openMeta(cluster: Cluster): Promise<WireSession> {
+    const rejoin = { variant: "none" } as const;
+    const info = bytesOf("wire meta session");
+    const request = { variant: "newMetaSession", version: ownVersion, info, rejoin } as const;
+    return WireSession.#register(cluster, request);
+  }
+
+  static async #register(cluster: Cluster, request: Register): Promise<WireSession> {
     const stream = connect(ports.clients, cluster.master.address);
     const client = new WireClient(stream, { name: "the master", timeoutMs: 40_000 });
-    const answer = await client.request(Register, newSession("wire session"), RegisterAnswer);
-    if (answer.variant === "session") return new WireSession(stream, client, answer.sessionId);
-    throw new Error(`Cannot open a session: the answer is "${answer.variant}"`);
+    const answer = await client.request(Register, request, RegisterAnswer);
+    if (answer.variant === "session" || answer.variant === "metaSession")
+      return new WireSession(stream, client, answer);
+    throw new Error(`Cannot open a session: the answer is ${JSON.stringify(answer)}`);
   }
 
   /** Asks and waits for the answer. */
