@@ -19,7 +19,7 @@ export function connect(world: World, refusals: Refusals): void {
 /** Every inode but the root has a name; with `-i` those without get one in the root. */
 function adoptOrphans(world: World, refusals: Refusals): void {
   const { nodes } = world;
-  for (let inode = rootInode + 1; inode < nodes.count; inode++) {
+  for (let inode = rootInode + 1; inode < nodes.count; inode = nodes.skipAbsent(inode + 1)) {
     if (nodes.firstName(inode) !== 0 || nodes.type(inode) === 0) continue;
     refusals.refuse(`found orphaned inode: ${inode}`);
     adopt(world, inode);
@@ -84,7 +84,7 @@ function connectFiles(world: World): void {
     // A chunk that the table does not know is found by the file loop.
     if (chunk !== 0) chunks.addReference(chunk, storageClass);
   };
-  for (let inode = rootInode + 1; inode < nodes.count; inode++) {
+  for (let inode = rootInode + 1; inode < nodes.count; inode = nodes.skipAbsent(inode + 1)) {
     if (!nodes.isFile(inode)) continue;
     storageClass = nodes.storageClass(inode);
     slots.forEach(inode, addReference);

@@ -5,6 +5,7 @@ import { joinU64 } from "../../../metadata/image/records.ts";
 import type { EdgeRecord, NodeRecord } from "../../../metadata/image/records.ts";
 import { nodeType, rootInode } from "../store/nodes.ts";
 import type { World } from "../store/world.ts";
+import { isTooFar } from "./number-spread.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** Fills the tables of nodes, slots and edges. */
@@ -40,6 +41,10 @@ export class TreeLoader {
       this.#refusals.refuse(
         inode === 0 ? "inode 0, expected one above" : `inode ${inode} twice, expected it once`,
       );
+      this.#refusedInode = inode;
+      return;
+    }
+    if (isTooFar(this.#world, this.#refusals, inode)) {
       this.#refusedInode = inode;
       return;
     }

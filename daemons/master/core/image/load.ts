@@ -22,6 +22,7 @@ import type { World } from "../store/world.ts";
 import { connect } from "./connect.ts";
 import { LockLoader } from "./load-locks.ts";
 import { TreeLoader } from "./load-tree.ts";
+import { isTooFar } from "./number-spread.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What loading needs to know beside the image. */
@@ -140,6 +141,7 @@ export class WorldLoader implements ImageRecords {
       this.#refusals.refuse(`inode ${inode} is free and in use, expected one of both`);
       return;
     }
+    if (isTooFar(this.#world, this.#refusals, inode)) return;
     numbers.mark(inode);
     numbers.queue(inode, freedAt);
     if (inode > nodes.maxInode) nodes.maxInode = inode;

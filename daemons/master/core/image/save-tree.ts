@@ -19,7 +19,7 @@ export function saveNodes(world: World, writer: ImageWriter): void {
   writer.nodeHeader(nodes.maxInode, nodes.countOf());
   const record = emptyRecord();
   const chunkTable = new ChunkTable(world, writer);
-  for (let inode = 1; inode < nodes.count; inode++) {
+  for (let inode = 1; inode < nodes.count; inode = nodes.skipAbsent(inode + 1)) {
     const type = nodes.type(inode);
     if (type === 0) continue;
     fillCommon(world, record, inode, type);
@@ -205,13 +205,13 @@ export function saveQuotas({ quotas }: World, writer: ImageWriter): void {
 export function saveAttributes(world: World, writer: ImageWriter): void {
   const { nodes, xattrs } = world;
   writer.beginSection("XATR");
-  for (let inode = 1; inode < nodes.count; inode++) {
+  for (let inode = 1; inode < nodes.count; inode = nodes.skipAbsent(inode + 1)) {
     if (nodes.type(inode) === 0 || !nodes.hasXattrs(inode)) continue;
     for (const { name, value } of xattrs.list(inode)) writer.xattr({ inode, name, value });
   }
   writer.endSection("XATR");
   writer.beginSection("PACL");
-  for (let inode = 1; inode < nodes.count; inode++) {
+  for (let inode = 1; inode < nodes.count; inode = nodes.skipAbsent(inode + 1)) {
     if (nodes.type(inode) === 0) continue;
     if (nodes.hasAccessAcl(inode)) saveAcl(world, writer, inode, aclType.access);
     if (nodes.hasDefaultAcl(inode)) saveAcl(world, writer, inode, aclType.default);

@@ -27,10 +27,20 @@ export class InodeNumbers {
     return this.#waiting;
   }
 
+  /** Ranges of neighbouring numbers of which one was in use; each takes memory. */
+  get ranges(): number {
+    return this.#bits.segments;
+  }
+
+  /** Whether the number lies in one of the ranges. */
+  isInRange(inode: number): boolean {
+    return this.#bits.hasSegment(inode >>> 5);
+  }
+
   /** Takes a number into use. */
   mark(inode: number): void {
     const word = inode >>> 5;
-    this.#bits.grow(word + 1);
+    this.#bits.reach(word);
     this.#bits.set(word, 0, (this.#bits.get(word, 0) | (1 << (inode & 31))) >>> 0);
   }
 

@@ -1,4 +1,5 @@
-// Inodes: one record each, found by number without any index, since numbers are given out from below.
+// Inodes: one record each, found by number without any index, since numbers are given out from below. Where many
+// were removed, what lies between the others takes no memory.
 // What a word means beyond the common part depends on the type. Spec: metadata-file.md section 2.3,
 // semantics-master.md section 10.
 
@@ -83,7 +84,7 @@ export class Nodes extends Records {
 
   /** Takes a number into use with all fields zero but the type. */
   make(inode: number, type: number): void {
-    this.grow(inode + 1);
+    this.reach(inode);
     if (inode > this.#maxInode) this.#maxInode = inode;
     this.clear(inode);
     this.set(inode, typeAndMode, type);

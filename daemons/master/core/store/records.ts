@@ -12,6 +12,9 @@ export class Records {
   /** Words of one record. */
   readonly words: number;
   readonly #segments: Uint32Array[] = [];
+  /** Stands for all segments without a record: it is read, and never written. */
+  #absent: Uint32Array | undefined;
+  #present = 0;
   #count = 0;
 
   constructor(words: number) {
@@ -23,18 +26,45 @@ export class Records {
     return this.#count;
   }
 
+  /** Segments that were made. */
+  get segments(): number {
+    return this.#present;
+  }
+
   /** Bytes of the segments. */
   get bytes(): number {
-    return this.#segments.length * segmentRecords * this.words * 4;
+    return this.#present * segmentRecords * this.words * 4;
   }
 
   /** Makes every index below `count` exist. */
   grow(count: number): void {
-    while (this.#segments.length * segmentRecords < count) {
-      const bytes = segmentRecords * this.words * 4;
-      this.#segments.push(new Uint32Array(new SharedArrayBuffer(bytes)));
-    }
+    while (this.#segments.length * segmentRecords < count) this.#segments.push(this.#segment());
     if (count > this.#count) this.#count = count;
+  }
+
+  /** Makes one index exist. Segments below it that were not made stay absent: their records read as zeros. */
+  reach(index: number): void {
+    if (!this.hasSegment(index)) {
+      const at = index >>> segmentBits;
+      this.#absent ??= this.#emptySegment();
+      while (this.#segments.length < at) this.#segments.push(this.#absent);
+      this.#segments[at] = this.#segment();
+    }
+    if (index >= this.#count) this.#count = index + 1;
+  }
+
+  /** Whether the index lies in a segment that was made. */
+  hasSegment(index: number): boolean {
+    const segment = this.#segments[index >>> segmentBits];
+    return segment !== undefined && segment !== this.#absent;
+  }
+
+  /** The index itself or, in an absent segment, the first one of the next that was made; or `count`. */
+  skipAbsent(index: number): number {
+    let at = index;
+    while (at < this.#count && !this.hasSegment(at))
+      at = ((at >>> segmentBits) + 1) * segmentRecords;
+    return Math.min(at, this.#count);
   }
 
   get(index: number, word: number): number {
@@ -65,6 +95,15 @@ export class Records {
   set64(index: number, word: number, value: bigint): void {
     this.set(index, word, Number(value & 0xffff_ffffn));
     this.set(index, word + 1, Number((value >> 32n) & 0xffff_ffffn));
+  }
+
+  #segment(): Uint32Array {
+    this.#present++;
+    return this.#emptySegment();
+  }
+
+  #emptySegment(): Uint32Array {
+    return new Uint32Array(new SharedArrayBuffer(segmentRecords * this.words * 4));
   }
 
   /** An unsigned number below 2^53 in two words, low one first. */

@@ -7,7 +7,7 @@ import { sectionNames } from "../../../../../daemons/metadata/image/records.ts";
 import type { NodeRecord, SectionName } from "../../../../../daemons/metadata/image/records.ts";
 import { MemorySink } from "../../../../support/image-bytes.ts";
 import { recount } from "../changes/recount.ts";
-import { load, refusal } from "./worlds.ts";
+import { load, refusal, save } from "./worlds.ts";
 
 type Edge = readonly [parent: number, child: number, name: string, id: number];
 
@@ -314,4 +314,45 @@ test("a chunk that the next id does not cover raises it", () => {
   assert.equal(world.chunks.nextChunkId, 9);
   assert.equal(messages.length, 1);
   assert.equal(world.chunks.archivedOf(world.chunks.find(8)), true);
+});
+
+/** Files in the root with these inode numbers. */
+function filesOf(inodes: readonly number[]): Parts {
+  return {
+    nodes: inodes.map((inode) => [inode, 1] as const),
+    edges: inodes.map((inode, index): Edge => [1, inode, `file-${index}`, index + 1]),
+  };
+}
+
+/** Numbers that share memory with their neighbours, see InodeNumbers. */
+const rangeInodes = 524_288;
+
+test("spec 2.3: what was removed below a high inode number takes no memory", () => {
+  const high = 0xffff_ffff;
+  const { world } = load(image(filesOf([70_000_000, high])));
+  const again = load(save(world)).world;
+  recount(again);
+  assert.equal(again.nodes.maxInode, high);
+  assert.notEqual(again.edges.find(1, Buffer.from("file-1")), 0);
+  assert.equal(again.nodes.segments, 3);
+  assert.equal(again.numbers.ranges, 3);
+  assert.equal(again.numbers.take(), 2);
+});
+
+test("inode numbers that lie far apart are refused before they take the memory, and left out with -i", () => {
+  const inodes = Array.from({ length: 1500 }, (_, index) => (index + 1) * rangeInodes);
+  const bytes = image(filesOf(inodes));
+  assert.match(refusal(bytes), /inode \d+ far from the \d+ others/);
+  const { world } = load(bytes, true);
+  recount(world);
+  assert.ok(world.numbers.ranges < 1100, `${world.numbers.ranges} ranges`);
+  assert.ok(world.nodes.segments < 1100, `${world.nodes.segments} segments`);
+});
+
+test("freed numbers that lie far apart are refused, too", () => {
+  const free = (writer: ImageWriter) => {
+    writer.freeHeader(1500);
+    for (let index = 1; index <= 1500; index++) writer.free(index * rangeInodes, 100);
+  };
+  assert.match(refusal(image({ more: { FREE: free } })), /inode \d+ far from the \d+ others/);
 });
