@@ -1,5 +1,5 @@
 // Options of an export line: one table of name, rule and effect.
-// Spec: config-and-cli.md 8.2. An error drops the whole line; an unknown option is skipped.
+// Spec: config-and-cli.md 8.2. A wrong value drops the whole line; an unknown option is skipped.
 import type { Problems } from "./problem.ts";
 
 /** "U[:G]" of maproot or mapall, as written: names are looked up on the master's host. */
@@ -55,8 +55,19 @@ export const startRights: Readonly<ExportRights> = {
   disabled: [],
 };
 
+/** Why the host cannot have a mapping (what is expected of it instead), or null when it can. */
+export type MappingJudge = (mapping: Mapping) => string | null;
+
+/** What a rule may say about a value that it takes all the same. */
+interface Remarks {
+  readonly warn: (message: string) => void;
+  /** The daemon takes it otherwise than it is meant. */
+  readonly misread: (message: string) => void;
+  readonly judgeMapping: MappingJudge;
+}
+
 /** A rule changes the rights or says why the line cannot be used. */
-type Rule = (value: string, rights: ExportRights, warn: (message: string) => void) => string | null;
+type Rule = (value: string, rights: ExportRights, remarks: Remarks) => string | null;
 
 interface Row {
   readonly rule: Rule;
@@ -95,11 +106,15 @@ const rows: Readonly<Record<string, Row>> = {
   umask: { value: true, rule: umask },
 };
 
+/** Options whose values no finding repeats. */
+const secretOptions: ReadonlySet<string> = new Set(["password", "md5pass"]);
+
 /** Where the options stand and what they belong to. */
 export interface OptionsPlace {
   readonly line: number;
   readonly meta: boolean;
   readonly problems: Problems;
+  readonly judgeMapping: MappingJudge;
 }
 
 /** Applies the options of one line to a copy of the start values; null when the line is dropped. */
@@ -110,7 +125,7 @@ export function readRights(
 ): ExportRights | null {
   const rights = { ...start };
   let usable = true;
-  for (const part of text.split(",")) {
+  for (const part of text === "" ? [] : text.split(",")) {
     if (!applyOption(part.replace(/^[ \t]+|[ \t]+$/g, ""), rights, place)) usable = false;
   }
   if (
@@ -123,7 +138,7 @@ export function readRights(
 }
 
 function applyOption(option: string, rights: ExportRights, place: OptionsPlace): boolean {
-  const { line, meta, problems } = place;
+  const { line, meta, problems, judgeMapping } = place;
   const equals = option.indexOf("=");
   const name = equals === -1 ? option : option.slice(0, equals);
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
@@ -141,10 +156,17 @@ function applyOption(option: string, rights: ExportRights, place: OptionsPlace):
     else problems.warn(line, name, message);
     return true;
   }
-  const why = row.rule(option.slice(equals + 1), rights, (message) => {
-    problems.warn(line, name, `"${option}", ${message}`);
+  const shown = secretOptions.has(name) ? `${name}=...` : option;
+  const why = row.rule(option.slice(equals + 1), rights, {
+    warn(message) {
+      problems.warn(line, name, `"${shown}", ${message}`);
+    },
+    misread(message) {
+      problems.error(line, name, `"${shown}", expected ${message}`);
+    },
+    judgeMapping,
   });
-  if (why !== null) problems.error(line, name, `"${option}", expected ${why}`);
+  if (why !== null) problems.error(line, name, `"${shown}", expected ${why}`);
   return why === null;
 }
 
@@ -166,32 +188,30 @@ function flag(name: Flag, value: boolean): Row {
 const account = /^(?:\d{1,10}|[A-Za-z_][A-Za-z0-9_.-]*\$?)$/;
 
 function mapping(which: "mapRoot" | "mapAll"): Rule {
-  return (value, rights) => {
+  return (value, rights, { judgeMapping }) => {
     const [user = "", group = null, ...rest] = value.split(":");
     const parts = group === null ? [user] : [user, group];
     const right = parts.every((part) => account.test(part) && !(Number(part) > 0xffffffff));
     if (!right || rest.length > 0) return `"USER" or "USER:GROUP", names or numbers`;
-    rights[which] = { user, group };
-    return null;
+    const mapping = { user, group };
+    rights[which] = mapping;
+    return judgeMapping(mapping);
   };
 }
 
-function disable(value: string, rights: ExportRights): string | null {
+function disable(value: string, rights: ExportRights, { misread }: Remarks): null {
   const names = value.split(":");
   const unknown = names.find((name) => !operations.has(name));
   if (unknown !== undefined) {
-    return `names of operations separated by ":", which "${unknown}" is not: it would stay allowed`;
+    misread(`names of operations separated by ":", which "${unknown}" is not: it stays allowed`);
   }
-  rights.disabled = [...new Set([...rights.disabled, ...names])];
+  const known = names.filter((name) => operations.has(name));
+  rights.disabled = [...new Set([...rights.disabled, ...known])];
   return null;
 }
 
-function password(
-  value: string,
-  rights: ExportRights,
-  warn: (message: string) => void,
-): string | null {
-  if (/[ \t]#/.test(value)) return 'a text without " #": a comment becomes part of the password';
+function password(value: string, rights: ExportRights, { warn, misread }: Remarks): null {
+  if (/[ \t]#/.test(value)) misread('a text without " #": a comment becomes part of the password');
   if (value === "") warn("expected a text: the password is empty");
   rights.password = true;
   rights.secret = { kind: "password", value };
@@ -205,11 +225,7 @@ function md5pass(value: string, rights: ExportRights): string | null {
   return null;
 }
 
-function minVersion(
-  value: string,
-  rights: ExportRights,
-  warn: (message: string) => void,
-): string | null {
+function minVersion(value: string, rights: ExportRights, { warn }: Remarks): string | null {
   const parts = value.split(".");
   if (parts.length > 3 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)) {
     return "up to three numbers of at most 255 separated by dots";
@@ -251,8 +267,10 @@ function parseTrashTime(text: string): number | null {
   return units.reduce((sum, unit, index) => sum + unit * Number(match[index + 1] ?? 0), 0);
 }
 
-function umask(value: string, rights: ExportRights): string | null {
-  if (!/^0[0-7]{3}$/.test(value)) return "a 0 and exactly three octal digits";
-  rights.umask = Number.parseInt(value, 8);
+function umask(value: string, rights: ExportRights, { misread }: Remarks): string | null {
+  const digits = "a 0 and exactly three octal digits";
+  if (!/^0[0-7]{3}/.test(value)) return digits;
+  if (value.length > 4) misread(`${digits}: the rest is not looked at`);
+  rights.umask = Number.parseInt(value.slice(0, 4), 8);
   return null;
 }

@@ -1,7 +1,7 @@
 // mfsexports.cfg: who may mount what. Spec: config-and-cli.md 8.1 to 8.3.
-// A line that the master would drop or read otherwise is an error, for it takes mounts down.
+// The records are the master's own; a line that it drops or reads otherwise than meant is an error besides.
 import { readRights, startRights } from "./exports-options.ts";
-import type { ExportRights, Mapping } from "./exports-options.ts";
+import type { ExportRights, Mapping, MappingJudge } from "./exports-options.ts";
 import { parseIpRange } from "./ip-range.ts";
 import type { IpRange } from "./ip-range.ts";
 import {
@@ -16,7 +16,7 @@ import type { ByteLine } from "./lines.ts";
 import { Problems } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 
-/** One line that counts. */
+/** One line that counts; a DEFAULTS line is one too, for address 0.0.0.0 and path "/". */
 export interface ExportRecord {
   readonly line: number;
   readonly from: number;
@@ -45,11 +45,12 @@ export interface ParsedExports {
 }
 
 /**
- * Parses an exports file and judges each line.
+ * Parses an exports file and judges each line. A mapping that `judgeMapping` refuses drops its line; without it
+ * every name is taken.
  *
  * @example parseExports("* / rw # all\n").problems[0]?.severity === "error"
  */
-export function parseExports(text: string): ParsedExports {
+export function parseExports(text: string, judgeMapping = acceptMapping): ParsedExports {
   const problems = new Problems();
   const records: ExportRecord[] = [];
   const references: AccountReference[] = [];
@@ -58,26 +59,29 @@ export function parseExports(text: string): ParsedExports {
     const split = splitLine(line, problems);
     if (split === null) continue;
     const meta = split.path === ".";
-    const rights = readRights(split.options, start, { line: line.number, meta, problems });
+    const place = { line: line.number, meta, problems, judgeMapping };
+    const rights = readRights(split.options, start, place);
     if (rights === null) continue;
     references.push(...referencesOf(line.number, rights, start));
-    if (split.range === null) start = rights;
-    else records.push(recordOf(line.number, split.range, split.path, rights));
+    records.push(recordOf(line.number, split.range, split.path, rights));
+    if (split.range === nowhere) start = rights;
   }
-  if (records.length === 0) {
-    problems.error(
-      0,
-      null,
-      "no export, expected at least one usable line: the master does not start",
-    );
+  if (!records.some((record) => record.to > 0)) {
+    const effect = records.length === 0 ? "the master does not start" : "nobody can mount";
+    problems.error(0, null, `no export, expected at least one usable line: ${effect}`);
   }
   return { records, references, problems: problems.list() };
 }
 
-/** Range is null for a DEFAULTS line. */
+const acceptMapping: MappingJudge = () => null;
+
+/** The addresses of a DEFAULTS line's own record: nobody's. */
+const nowhere: IpRange = { from: 0, to: 0, trap: null, hostBits: false };
+
 interface SplitLine {
-  readonly range: IpRange | null;
+  readonly range: IpRange;
   readonly path: string;
+  /** Empty where nothing stands behind the path: the start values hold. */
   readonly options: string;
 }
 
@@ -96,12 +100,12 @@ function splitLine(line: ByteLine, problems: Problems): SplitLine | null {
     return null;
   }
   if (address.toUpperCase() === "DEFAULTS")
-    return { range: null, path: "/", options: fromBytes(rest) };
+    return { range: nowhere, path: "/", options: fromBytes(rest) };
   const range = judgeAddress(line.number, fromBytes(address), problems);
   const [, path = "", options = ""] = /^([^ \t]+)[ \t]*(.*)$/s.exec(rest) ?? [];
-  const usable = judgePath(line.number, fromBytes(path), problems);
-  if (range === null || !usable) return null;
-  return { range, path: fromBytes(path), options: fromBytes(options === "" ? "ro" : options) };
+  judgePath(line.number, fromBytes(path), problems);
+  if (range === null) return null;
+  return { range, path: fromBytes(path), options: fromBytes(options) };
 }
 
 function judgeAddress(line: number, address: string, problems: Problems): IpRange | null {
@@ -118,13 +122,13 @@ function judgeAddress(line: number, address: string, problems: Problems): IpRang
   return range;
 }
 
-function judgePath(line: number, path: string, problems: Problems): boolean {
-  if (path === ".") return true;
+function judgePath(line: number, path: string, problems: Problems): void {
+  if (path === ".") return;
   if (!path.startsWith("/")) {
     const expected =
       'expected "." or a path that starts with "/": it becomes a folder of this name';
     problems.error(line, path, `path "${path}", ${expected}`);
-    return false;
+    return;
   }
   const inner = path.replace(/^\/+|\/+$/g, "").split("/");
   if (inner.length > 1 && inner.some((part) => part === "" || part === "." || part === "..")) {
@@ -133,9 +137,7 @@ function judgePath(line: number, path: string, problems: Problems): boolean {
       path,
       `path "${path}", expected none of "//", "/./", "/../": nothing matches it`,
     );
-    return false;
   }
-  return true;
 }
 
 function recordOf(line: number, range: IpRange, path: string, rights: ExportRights): ExportRecord {

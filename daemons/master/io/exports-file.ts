@@ -3,7 +3,6 @@
 
 import { readFileSync } from "node:fs";
 
-import { encodeText } from "../../protocol/byte-text.ts";
 import { parseExports } from "../../config/exports.ts";
 import type { ExportRecord } from "../../config/exports.ts";
 import type { Mapping } from "../../config/exports-options.ts";
@@ -55,34 +54,41 @@ export function readExports(
     warn(`can't open exports file '${file}': ${(error as Error).message}`);
     return undefined;
   }
-  const parsed = parseExports(text);
-  for (const problem of parsed.problems) {
-    if (problem.severity === "error") warn(`mfsexports: line ${problem.line}: ${problem.message}`);
+  const identities = new Map<Mapping, Identity>();
+  const { problems, records } = parseExports(text, (mapping) => {
+    const found = identityOf(mapping);
+    if (typeof found === "string") return found;
+    identities.set(mapping, found);
+    return null;
+  });
+  for (const { severity, line, message } of problems) {
+    if (severity === "error") warn(`mfsexports: line ${line}: ${message}`);
   }
-  const rows: ExportsRow[] = [];
-  for (const record of parsed.records) {
-    const row = rowOf(record);
-    if (typeof row === "string") warn(`mfsexports: line ${record.line}: ${row}: dropped`);
-    else rows.push(row);
-  }
-  return rows;
+  return records.map((record) => rowOf(record, identities));
 }
 
-/** The row of a record, or why the master's host cannot have it. */
-function rowOf(record: ExportRecord): ExportsRow | string {
+/** Whom a mapping stands for on the master's host. */
+interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+function rowOf(record: ExportRecord, identities: ReadonlyMap<Mapping, Identity>): ExportsRow {
   const { rights, meta } = record;
-  const root = rights.mapRoot ?? rights.mapAll;
-  const mappedRoot = root === null ? none(meta ? 0 : nobody) : identityOf(root);
-  const mappedAll = rights.mapAll === null ? none(nobody) : identityOf(rights.mapAll);
-  if (typeof mappedRoot === "string") return mappedRoot;
-  if (typeof mappedAll === "string") return mappedAll;
+  const mapped = (mapping: Mapping | null, otherwise: number): Identity =>
+    (mapping === null ? undefined : identities.get(mapping)) ?? {
+      uid: otherwise,
+      gid: otherwise,
+    };
+  const mappedRoot = mapped(rights.mapRoot ?? rights.mapAll, meta ? 0 : nobody);
+  const mappedAll = mapped(rights.mapAll, nobody);
   const [major = 0, middle = 0, minor = 0] = rights.minVersion;
   return {
     fromAddress: record.from,
     toAddress: record.to,
     minVersion: major * 0x1_0000 + middle * 0x100 + minor,
     meta,
-    path: meta ? new Uint8Array(0) : encodeText(record.path.slice(1)),
+    path: meta ? new Uint8Array(0) : bytesOf(record.path.slice(1)),
     allDirs: rights.allDirs,
     passwordDigest: digest(rights.secret),
     rootRedefined: rights.mapRoot !== null,
@@ -113,24 +119,25 @@ function flagsOf({ rights }: ExportRecord): number {
 function digest(secret: ExportRecord["rights"]["secret"]): Uint8Array | null {
   if (secret === null) return null;
   if (secret.kind === "md5") return Uint8Array.from(Buffer.from(secret.value, "hex"));
-  return digestOf(Buffer.from(secret.value, "latin1"));
+  return digestOf(bytesOf(secret.value));
 }
 
-function none(id: number): { readonly uid: number; readonly gid: number } {
-  return { uid: id, gid: id };
+/** The file was read with a character for each byte. */
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, "latin1"));
 }
 
-function identityOf(mapping: Mapping): { readonly uid: number; readonly gid: number } | string {
-  const { user, group } = mapping;
+/** Whom a mapping stands for, or what is expected of it instead. */
+function identityOf({ user, group }: Mapping): Identity | string {
   const isNumber = /^\d+$/.test(user);
   const account = isNumber ? findUserById(Number(user)) : findUser(user);
-  if (!isNumber && account === null) return `no such user "${user}"`;
+  if (!isNumber && account === null) return `a user of this host, which "${user}" is not`;
   const uid = isNumber ? Number(user) : (account?.uid ?? 0);
   if (group === null) {
     return account === null
-      ? `no such user id ${user}, its group is unknown`
+      ? `a group, for this host has no user ${user} to take it from`
       : { uid, gid: account.gid };
   }
   const gid = /^\d+$/.test(group) ? Number(group) : findGroup(group);
-  return gid === null ? `no such group "${group}"` : { uid, gid };
+  return gid === null ? `a group of this host, which "${group}" is not` : { uid, gid };
 }

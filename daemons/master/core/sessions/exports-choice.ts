@@ -5,7 +5,10 @@ import { sessionFlag } from "../client.ts";
 import { status } from "../status.ts";
 import { isProof } from "./password.ts";
 
-/** One line of the exports, with names looked up and passwords digested. */
+/**
+ * One line of the exports, with names looked up and passwords digested. A DEFAULTS line is one too, for addresses
+ * 0 to 0 and the root: it is listed and counts in the checksum, and nobody gets it.
+ */
 export interface ExportsRow {
   readonly fromAddress: number;
   readonly toAddress: number;
@@ -71,8 +74,9 @@ export function trimSlashes(path: Uint8Array): Uint8Array {
   return path.subarray(start, end);
 }
 
-/** All but the password. */
+/** All but the password. Address 0 is nobody's: the record of a DEFAULTS line stands for it alone. */
 function fits(row: ExportsRow, who: Applicant, path: Uint8Array | null): boolean {
+  if (row.toAddress === 0) return false;
   if (who.address < row.fromAddress || who.address > row.toAddress) return false;
   if (who.version < row.minVersion) return false;
   if (path === null || row.meta) return row.meta === (path === null);

@@ -44,6 +44,8 @@ test("spec 8.1: a line without anything behind the address is dropped (run on mf
 test("spec 8.1: a path that does not start with a slash is taken by its name (run on mfsmaster)", () => {
   for (const line of ["* rw", "* rw,alldirs", "* a rw"])
     assertOne(findings(line), "error", 'starts with "/"');
+  const { path, rights } = parseExports("* rw\n").records[0] ?? {};
+  assert.deepEqual([path, rights?.readOnly], ["/rw", true]);
 });
 
 test("spec 8.1: slashes at the ends of a path are removed, inner ones stay (run on mfsmaster)", () => {
@@ -85,7 +87,10 @@ test("spec 8.1: addresses that the master accepts and misreads are errors (run o
 });
 
 test("spec 8.1: a range with blanks makes a path of the minus sign (run on mfsmaster)", () => {
-  assertOne(findings("10.0.0.1 - 10.0.0.2 / rw"), "error", 'path "-"');
+  assert.deepEqual(brief(findings("10.0.0.1 - 10.0.0.2 / rw")), [
+    "1 error -",
+    "1 error 10.0.0.2 / rw",
+  ]);
 });
 
 test("spec 8.1: a line has at most 9999 bytes", () => {
@@ -99,7 +104,7 @@ test("spec 8.1: DEFAULTS changes the following lines, cumulates, and needs no ca
     "* /a rw\nDEFAULTS rw,umask=0022\ndefaults mingoal=2\n* /b alldirs\n* /c ro\n",
   );
   assert.deepEqual(problems, []);
-  const [first, second, third] = records.map((record) => record.rights);
+  const [first, , , second, third] = records.map((record) => record.rights);
   assert.deepEqual(
     [first?.umask, second?.umask, second?.goalMin, second?.readOnly],
     [0, 0o22, 2, false],
@@ -107,8 +112,54 @@ test("spec 8.1: DEFAULTS changes the following lines, cumulates, and needs no ca
   assert.deepEqual([second?.allDirs, third?.allDirs, third?.readOnly], [true, false, true]);
 });
 
-test("spec 8.2: without options a mount is read-only", () => {
+test("spec 8.1: DEFAULTS leaves a record of its own at its place (run on mfsmaster)", () => {
+  const { records } = parseExports("* /a rw\nDEFAULTS rw,umask=0022\n* /b\nDEFAULTS ro\n");
+  assert.deepEqual(
+    records.map(({ line, from, to, meta, path }) => ({ line, from, to, meta, path })),
+    [
+      { line: 1, from: 0, to: 0xffffffff, meta: false, path: "/a" },
+      { line: 2, from: 0, to: 0, meta: false, path: "/" },
+      { line: 3, from: 0, to: 0xffffffff, meta: false, path: "/b" },
+      { line: 4, from: 0, to: 0, meta: false, path: "/" },
+    ],
+  );
+  assert.deepEqual(
+    records.map(({ rights }) => [rights.readOnly, rights.umask]),
+    [
+      [false, 0],
+      [false, 0o22],
+      [false, 0o22],
+      [true, 0o22],
+    ],
+  );
+});
+
+test("spec 8.1: a DEFAULTS line with a wrong value leaves nothing (run on mfsmaster)", () => {
+  const { records } = parseExports("DEFAULTS admin,mingoal=12,rw\n* /a\n");
+  assert.deepEqual(
+    records.map(({ path, rights }) => [path, rights.admin, rights.readOnly]),
+    [["/a", false, true]],
+  );
+});
+
+test("spec 8.2: without options a mount is read-only, unless DEFAULTS says otherwise", () => {
   assert.equal(parseExports("* /\n").records[0]?.rights.readOnly, true);
+  assert.equal(parseExports("DEFAULTS rw\n* /\n").records[1]?.rights.readOnly, false);
+});
+
+test("spec 8.2: a mapping that the host does not have drops its line alone (run on mfsmaster)", () => {
+  const text = "DEFAULTS rw,maproot=ghost\n* /a\n* /b mapall=ghost\n* . rw,maproot=ghost\n";
+  const { records, problems } = parseExports(text, ({ user }) =>
+    user === "ghost" ? "a living user" : null,
+  );
+  assert.deepEqual(
+    records.map(({ path, rights }) => [path, rights.readOnly, rights.mapRoot]),
+    [
+      ["/a", true, null],
+      [".", false, null],
+    ],
+  );
+  assert.deepEqual(brief(problems), ["1 error maproot", "3 error mapall", "4 warning maproot"]);
 });
 
 test("spec 8.2: every option has its effect, blanks around commas do not count", () => {
@@ -152,22 +203,17 @@ test("spec 8.2: wrong values drop the whole line (run on mfsmaster)", () => {
     "minversion=x",
     "umask=022",
     "umask=0288",
-    "umask=02271",
     "mingoal=0",
     "maxgoal=10",
     "mingoal=3,maxgoal=2",
     "maxgoal=2,mingoal=3",
     "mintrashtime=9,maxtrashtime=8",
     "md5pass=0123456789abcdef0123456789abcde",
-    "disable=chown:bogus",
-    "disable=chown:",
-    "disable=CHOWN",
     "maproot=",
     "maproot=:5",
     "maproot=root:",
     "mapall=99999999999:1",
     "mapall=a:b:c",
-    "password=x # note",
   ];
   for (const option of wrong) {
     const { records, problems } = parseExports(`* / rw,${option}\n* /other rw\n`);
@@ -177,6 +223,26 @@ test("spec 8.2: wrong values drop the whole line (run on mfsmaster)", () => {
       ["/other"],
       option,
     );
+  }
+});
+
+test("spec 8.2: values that the master takes otherwise are errors, and their lines stay (run on mfsmaster)", () => {
+  const taken = (option: string) => {
+    const { records, problems } = parseExports(`* / rw,${option}\n`);
+    assertOne(problems, "error", "expected");
+    const { rights } = records[0] ?? {};
+    return [rights?.umask, rights?.disabled, rights?.secret?.value ?? null];
+  };
+  assert.deepEqual(taken("umask=02271"), [0o227, [], null]);
+  assert.deepEqual(taken("disable=chown:bogus"), [0, ["chown"], null]);
+  assert.deepEqual(taken("disable=CHOWN:read:"), [0, ["read"], null]);
+  assert.deepEqual(taken("password=x # note"), [0, [], "x # note"]);
+});
+
+test("no finding repeats a password", () => {
+  for (const option of ["password=geheim # note", "md5pass=geheim"]) {
+    const [problem] = parseExports(`* / rw,${option}\n* /other\n`).problems;
+    assert.match(problem?.message ?? "", /^"(?:password|md5pass)=\.\.\.", expected/);
   }
 });
 
@@ -218,9 +284,15 @@ test("spec 8.2: names and numbers without a group are listed for a look-up on th
 });
 
 test("spec 8.3: a file without a usable line keeps the master from starting", () => {
-  for (const text of ["", "# nothing\n", "DEFAULTS rw\n"])
-    assertOne(parseExports(text).problems, "error", "no export");
-  assert.deepEqual(brief(parseExports("* rw\n").problems), ["0 error -", "1 error rw"]);
+  for (const text of ["", "# nothing\n", "* / rw,umask=1\n"]) {
+    const found = parseExports(text).problems.filter(({ line }) => line === 0);
+    assertOne(found, "error", "the master does not start");
+  }
+});
+
+test("a file with nothing but DEFAULTS is an error: the master starts and refuses all (run on mfsmaster)", () => {
+  assertOne(parseExports("DEFAULTS rw\n").problems, "error", "nobody can mount");
+  assertOne(parseExports("0.0.0.0 / rw\n").problems, "error", "nobody can mount");
 });
 
 test("both directions of writing in one line are reported", () => {

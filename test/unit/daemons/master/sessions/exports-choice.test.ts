@@ -53,6 +53,16 @@ test("a row fits by address, version and kind of mount", () => {
   assert.equal(chooseExport([meta], ask("/")), status.EACCES);
 });
 
+test("the row of a DEFAULTS line fits nobody, not even address 0", () => {
+  const defaults = { ...openRow, toAddress: 0, sessionFlags: sessionFlag.admin };
+  for (const address of [0, 1, 0xffff_ffff]) {
+    assert.equal(chooseExport([defaults], ask("/", { address })), status.EACCES);
+    assert.equal(chooseExport([defaults, plain], ask("/", { address })), plain);
+  }
+  const guarded = { ...defaults, passwordDigest: digestOf(bytes("secret")) };
+  assert.equal(chooseExport([guarded], ask("/", { address: 0 })), status.EACCES);
+});
+
 test("a row fits its path, and with alldirs whatever lies below it", () => {
   const exact = { ...plain, path: bytes("a/b") };
   const below = { ...exact, allDirs: true };
