@@ -71,6 +71,7 @@ function drawnWriteEnd(draw: Draw): object {
   ];
   const [inode, index, chunkId] = draw.once(12) ? other : (draw.perhaps(locked) ?? other);
   const within = draw.of([0n, 1n, 4096n, 100_000n, 0x400_0000n]);
-  const length = within === 0n ? 0n : BigInt(index) * 0x400_0000n + within;
+  const told = within === 0n ? 0n : BigInt(index) * 0x400_0000n + within;
+  const length = draw.once(60) ? (1n << 57n) + 1n : told;
   return { chunkId, inode, index, length, flags: 0 };
 }

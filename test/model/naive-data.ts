@@ -142,6 +142,8 @@ export function writeChunkEnd(
   if ((disables & disabled.write) !== 0) return status.EPERM;
   if (readOnly) return status.EROFS;
   const { inode, index, chunkId, length } = request;
+  // The original takes any length.
+  if (!chunks.fitsTable(length)) return status.INDEXTOOBIG;
   const refused = raiseLength(fs, from, inode, length);
   const chunk = fs.chunks.get(chunkId);
   const version = chunk?.version ?? 0;

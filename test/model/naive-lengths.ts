@@ -46,7 +46,7 @@ function report(fs: NaiveFs, from: NaiveConnection, { node, caller, request }: C
     const virtual = fs.reserved.get(inode) ?? 0n;
     previousLength = virtual > before ? virtual : before;
     told = previousLength + request.length;
-    if (told >= 1n << 64n) return status.INDEXTOOBIG;
+    if (!chunks.fitsTable(told)) return status.INDEXTOOBIG;
     fs.reserved.set(inode, told);
   } else {
     // The specification tests nothing here; a length that no table of chunks can reach is refused all the same.

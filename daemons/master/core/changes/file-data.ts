@@ -13,6 +13,8 @@ const chunkBytes = 0x400_0000n;
 const chunkBits = 26n;
 /** The highest index of a chunk in a file. */
 export const chunkIndexMax = 0x7fff_ffff;
+/** The longest file that clients may ask for; logs and images of other masters may have longer ones. */
+export const fileLengthMax = BigInt(chunkIndexMax + 1) * chunkBytes;
 const wholeFileFrom = 0xffff_ffff;
 
 /** LENGTH: a file's new length. */

@@ -12,7 +12,7 @@ import {
 } from "../../../protocol/packets/client-data.ts";
 import { ChunkHasChanged } from "../../../protocol/packets/client-register.ts";
 import { afterUnlock, beginPlanned, planWrite } from "../chunks/modification.ts";
-import { chunkIndexMax } from "../changes/file-data.ts";
+import { chunkIndexMax, fileLengthMax } from "../changes/file-data.ts";
 import { disabled } from "../client.ts";
 import type { Client } from "../client.ts";
 import { exceedsFileQuota } from "../quota-check.ts";
@@ -179,6 +179,7 @@ export const writeChunkEnd = operation(WriteChunkEnd, WriteChunkEndAnswer, (clie
   const { inode, index, chunkId, length, messageId } = request;
   if (client.disables(disabled.write)) return status.EPERM;
   if (client.readOnly) return status.EROFS;
+  if (length > fileLengthMax) return status.INDEXTOOBIG;
   const ended = endOfWrite();
   const chunk = chunks.find(chunkId);
   service.tellOthers(client, inode, ChunkHasChanged, {

@@ -9,7 +9,7 @@ import {
 import { ChunkHasChanged, LengthHasChanged } from "../../../protocol/packets/client-register.ts";
 import { attributesOf } from "../attributes.ts";
 import { beginPlanned, planTruncate } from "../chunks/modification.ts";
-import { chunkIndexMax } from "../changes/file-data.ts";
+import { fileLengthMax } from "../changes/file-data.ts";
 import { disabled, mapCaller } from "../client.ts";
 import type { Client, MappedCaller } from "../client.ts";
 import { exceedsFileQuota } from "../quota-check.ts";
@@ -23,7 +23,6 @@ import type { Outcome } from "./operation.ts";
 
 const chunkBits = 26n;
 const chunkMask = (1n << chunkBits) - 1n;
-const lengthMax = 2n ** 64n - 1n;
 
 /** A truncation that has passed the tests of rights. */
 interface Cut {
@@ -83,7 +82,7 @@ function reserve(client: Client, cut: Cut): Outcome<TruncateAnswer> {
   const before = service.reservations.get(cut.inode) ?? 0n;
   const start = before > length ? before : length;
   const end = start + cut.length;
-  if (end > lengthMax) return status.INDEXTOOBIG;
+  if (end > fileLengthMax) return status.INDEXTOOBIG;
   service.reservations.set(cut.inode, end);
   tellLength(client, cut.inode, end);
   return answer(client, cut, start);
@@ -93,7 +92,7 @@ function raise(client: Client, cut: Cut): Outcome<TruncateAnswer> {
   const { service } = client;
   const before = service.world.nodes.length(cut.inode);
   if (cut.length > before) {
-    if (!fitsIndex(cut.length)) return status.INDEXTOOBIG;
+    if (cut.length > fileLengthMax) return status.INDEXTOOBIG;
     const { inode, length } = cut;
     const raised = service.commit({ op: "LENGTH", inode, length, touch: 0 });
     if (typeof raised === "number") return raised;
@@ -146,7 +145,7 @@ function checkPlain(client: Client, cut: Cut, before: bigint): number {
   if (length < before) return client.disables(disabled.truncate) ? status.EPERM : status.OK;
   if (length === before) return status.OK;
   if (client.disables(disabled.setLength)) return status.EPERM;
-  if (!fitsIndex(length)) return status.INDEXTOOBIG;
+  if (length > fileLengthMax) return status.INDEXTOOBIG;
   const growth = growthTo(client, inode, length);
   return exceedsFileQuota(service.world, inode, growth) ? status.QUOTA : status.OK;
 }
@@ -197,8 +196,4 @@ function tellLength(client: Client, inode: number, length: bigint): void {
 function answer(client: Client, cut: Cut, previousLength: bigint): Outcome<TruncateAnswer> {
   const attributes = attributesOf(client, cut.inode, { caller: cut.caller });
   return { variant: "full" as const, messageId: cut.messageId, previousLength, attributes };
-}
-
-function fitsIndex(length: bigint): boolean {
-  return (length - 1n) >> chunkBits <= BigInt(chunkIndexMax);
 }
