@@ -55,6 +55,20 @@ const refusals: Readonly<Record<string, Refusal>> = {
     says: ["can't find metadata.mfs - try using option '-a'", back10],
     advice: { ...restore, reaches: 15 },
   },
+  "the folder is empty, as before a first start": {
+    files: { "metadata.mfs.empty": newFileSystem },
+    says: [
+      "can't find metadata.mfs - try using option '-a'",
+      /^there is no metadata in .*copy metadata\.mfs\.empty .* to metadata\.mfs; if not,/,
+    ],
+    advice: {
+      prepare: (data) =>
+        renameSync(path.join(data, "metadata.mfs.empty"), path.join(data, "metadata.mfs")),
+      switches: [],
+      // The first change of all gives the file system its id.
+      reaches: 2,
+    },
+  },
   "metadata.mfs has lost its last bytes": {
     files: { ...afterCut, "metadata.mfs": history.image(15).subarray(0, -20) },
     says: ["metadata.mfs has wrong ending - try using option '-a'", previous10],

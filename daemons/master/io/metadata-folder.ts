@@ -29,12 +29,14 @@ export interface FoundLog {
 
 const firstLineBytes = 64;
 const signatureOfNow = "MFSM 2.0";
+/** The packaged template of a new file system is never taken by itself. */
+const template = "metadata.mfs.empty";
 
 /** All files of a folder that could be images, by name. */
 export async function findImages(folder: string): Promise<readonly FoundImage[]> {
   const found: FoundImage[] = [];
   for (const name of readdirSync(folder).toSorted()) {
-    if (isImageName(name) && name !== "metadata.mfs.empty") {
+    if (isImageName(name) && name !== template) {
       found.push(await readImage(path.join(folder, name)));
     }
   }
@@ -128,6 +130,15 @@ export function describeImage(image: FoundImage): string {
     return `found invalid metadata file (${header.why}): ${name}`;
   }
   return `found valid metadata file: ${name} ${describeVersion(image)}`;
+}
+
+/** What to do where nothing was found: a line for a folder without any trace of metadata, none for others. */
+export function adviceForEmpty(folder: string, images: readonly FoundImage[]): readonly string[] {
+  if (images.length > 0 || findLogs(folder).length > 0) return [];
+  return [
+    `there is no metadata in ${folder}: if a new, empty file system is to begin here, copy ${template} ` +
+      `(8 bytes, "MFSM NEW") to metadata.mfs; if not, check DATA_PATH and whether its disk is mounted`,
+  ];
 }
 
 function bytesAt(handle: number, offset: number, length: number): Buffer {

@@ -16,6 +16,7 @@ import type { LoadedImage } from "./load-image.ts";
 import { StartRefused } from "./start.ts";
 import type { OpenOptions } from "./start.ts";
 import {
+  adviceForEmpty,
   describeImage,
   describeVersion,
   findImages,
@@ -114,6 +115,7 @@ function loadNewest(
       found.push(why);
     }
   }
+  found.push(...adviceForEmpty(options.dataPath, images));
   throw new StartRefused("missing", "can't find valid metadata file", { found });
 }
 

@@ -9,7 +9,14 @@ import { loadImage } from "./load-image.ts";
 import type { LoadedImage } from "./load-image.ts";
 import { StartRefused } from "./start.ts";
 import type { OpenOptions } from "./start.ts";
-import { describeImage, findImages, findLogs, idOf, versionOf } from "./metadata-folder.ts";
+import {
+  adviceForEmpty,
+  describeImage,
+  findImages,
+  findLogs,
+  idOf,
+  versionOf,
+} from "./metadata-folder.ts";
 import type { FoundImage } from "./metadata-folder.ts";
 import { imageNames } from "./save-image.ts";
 
@@ -40,7 +47,7 @@ function usableVersion(
   images: readonly FoundImage[],
   dataPath: string,
 ): bigint {
-  const found = candidates(images);
+  const found = [...candidates(images), ...adviceForEmpty(dataPath, images)];
   const { stopped } = imageNames;
   if (image === undefined) {
     throw new StartRefused("missing", `can't find ${stopped} - ${advice}`, { found });

@@ -42,6 +42,30 @@ test("spec 4.3: without metadata.mfs the start says what there is instead", asyn
   ]);
 });
 
+test("a folder without any metadata is told how a first start begins, with -a as well", async () => {
+  const advice =
+    /^there is no metadata in .*copy metadata\.mfs\.empty .* to metadata\.mfs; if not,/;
+  for (const files of [{}, { "metadata.mfs.empty": empty }]) {
+    using folder = folderOf(files);
+    const plain = await start(folder);
+    assert.equal(plain.refusal, "can't find metadata.mfs - try using option '-a'");
+    assert.match(plain.found.join("\n"), advice);
+    const restored = await start(folder, "a");
+    assert.equal(restored.refusal, "can't find valid metadata file");
+    assert.match(restored.found.join("\n"), advice);
+  }
+});
+
+test("a folder with any trace of metadata is not advised to begin anew", async () => {
+  const traces = { "metadata.mfs.back.1": image, "changelog.4.mfs": history.log(1, 9) };
+  for (const [name, content] of Object.entries(traces)) {
+    using folder = folderOf({ [name]: content });
+    const { refusal, found } = await start(folder);
+    assert.equal(refusal, "can't find metadata.mfs - try using option '-a'");
+    assert.doesNotMatch(found.join("\n"), /metadata\.mfs\.empty/);
+  }
+});
+
 const broken: readonly (readonly [what: string, content: Buffer | string, refusal: string])[] = [
   [
     "a wrong header",
