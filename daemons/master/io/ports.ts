@@ -13,6 +13,7 @@ import type { FrameRule } from "../../protocol/frame.ts";
 import type { Packet } from "../../protocol/packet.ts";
 import { Nop } from "../../protocol/packets/any.ts";
 import { ProtocolError } from "../../protocol/protocol-error.ts";
+import { readIntoOneBuffer } from "./one-buffer.ts";
 
 /** A peer that does not read what it asked for is dropped beyond this much. */
 const unsentBytesMax = 256 * 1024 * 1024;
@@ -49,6 +50,7 @@ interface Connection {
   readonly socket: net.Socket;
   readonly handler: PortHandler;
   readonly address: string;
+  readonly reader: FrameReader;
   writer: Writer;
   closing: string | undefined;
   /** When our end was closed. */
@@ -91,7 +93,9 @@ export class Ports {
 
   /** Listens; host "*" means all addresses. Rejects when the address cannot be had. */
   async listen(host: string, port: number, handler: PortHandler): Promise<void> {
-    const server = net.createServer({ noDelay: true }, (socket) => this.#accept(socket, handler));
+    const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (accepted) =>
+      this.#accept(accepted, handler),
+    );
     server.maxConnections = connectionsMax;
     this.#servers.push(server);
     await new Promise<void>((resolve, reject) => {
@@ -182,18 +186,22 @@ export class Ports {
     return connection;
   }
 
-  #accept(socket: net.Socket, handler: PortHandler): void {
-    const ip = parseIpv4((socket.remoteAddress ?? "").replace(/^::ffff:/, ""));
+  #accept(accepted: net.Socket, handler: PortHandler): void {
+    const { remoteAddress = "", remotePort = 0 } = accepted;
+    const ip = parseIpv4(remoteAddress.replace(/^::ffff:/, ""));
     if (ip === undefined) {
-      socket.destroy();
+      accepted.destroy();
       return;
     }
     const now = this.#clock();
+    const peer = this.#nextPeer++;
+    const socket = readIntoOneBuffer(accepted, (piece) => this.#read(connection, piece));
     const connection: Connection = {
-      peer: this.#nextPeer++,
+      peer,
       socket,
       handler,
-      address: `${formatIpv4(ip)}:${socket.remotePort ?? 0}`,
+      address: `${formatIpv4(ip)}:${remotePort}`,
+      reader: new FrameReader((type) => handler.ruleOf(peer, type)),
       writer: new Writer(),
       closing: undefined,
       endedMs: undefined,
@@ -201,19 +209,16 @@ export class Ports {
       lastReadMs: now,
       lastWriteMs: now,
     };
-    const { peer } = connection;
     this.#connections.set(peer, connection);
-    const reader = new FrameReader((type) => handler.ruleOf(peer, type));
-    socket.on("data", (piece) => this.#read(connection, reader, piece));
     socket.on("error", () => undefined);
     socket.on("close", () => this.#closed(connection));
-    this.run(() => handler.connected(peer, ip, socket.remotePort ?? 0));
+    this.run(() => handler.connected(peer, ip, remotePort));
   }
 
-  #read(connection: Connection, reader: FrameReader, piece: Uint8Array): void {
+  #read(connection: Connection, piece: Uint8Array): void {
     if (connection.closing !== undefined) return;
     connection.lastReadMs = this.#clock();
-    const { peer, handler } = connection;
+    const { peer, handler, reader } = connection;
     this.traffic.bytesReceived += piece.length;
     this.run(() => {
       try {
@@ -239,6 +244,10 @@ export class Ports {
 
   #closed(connection: Connection): void {
     if (!this.#connections.delete(connection.peer)) return;
+    if (connection.closing === undefined && connection.reader.midFrame) {
+      const { handler, address } = connection;
+      this.#turn.log("warning", `${handler.name} ${address}: closed: it hung up inside a packet`);
+    }
     connection.closing ??= "";
     this.run(() => connection.handler.closed(connection.peer));
   }
