@@ -60,9 +60,10 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
     randomBytes: (count) => randomBytes(count),
     nowMicroseconds: clock(),
   });
-  ports.run(() => metadata.begin(core));
 
   await listen(ports, config, core, metadata.metaloggers(ports));
+  // Nothing is changed before all ports are there: a start that fails leaves the folder as it was.
+  ports.run(() => metadata.begin(core));
   metadata.takeOver();
   const monitor = new Monitor({ core, metadata, ports, ...context });
   core.monitor = monitor;
@@ -96,16 +97,21 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
   };
 }
 
-/** The ports of metaloggers, chunkservers and clients. */
+/** The ports of metaloggers, chunkservers and clients. Who could change something waits until all are there. */
 async function listen(
   ports: Ports,
   config: Config,
   core: MasterCore,
   metaloggers: PortHandler,
 ): Promise<void> {
+  let isOpen = false;
+  const guard = (connect: (peer: number, ip: number) => void) => (peer: number, ip: number) => {
+    if (isOpen) connect(peer, ip);
+    else ports.close(peer, "the start is not complete");
+  };
   const clients: PortHandler = {
     name: "client",
-    connected: (peer, ip) => core.clientConnected(peer, ip),
+    connected: guard((peer, ip) => core.clientConnected(peer, ip)),
     ruleOf: (peer, type) => core.ruleOf(peer, type),
     frame: (peer, type, body) => core.frame(peer, type, body),
     closed: (peer) => core.closed(peer),
@@ -114,7 +120,7 @@ async function listen(
   const chunkservers: PortHandler = {
     ...clients,
     name: "chunkserver",
-    connected: (peer, ip) => core.chunkserverConnected(peer, ip),
+    connected: guard((peer, ip) => core.chunkserverConnected(peer, ip)),
     watches: () => "none",
   };
   const rows = [
@@ -131,4 +137,5 @@ async function listen(
       throw new InitFailure(module, { cause: error });
     }
   }
+  isOpen = true;
 }
