@@ -236,3 +236,61 @@ test("a chain of 3,000 directories is copied and removed", () => {
   const removed = snap(changing, 0, "copy", { mode: mode.remove });
   assert.deepEqual(removed, counts({ removed: 3000 }));
 });
+
+const chunkBytes = 0x400_0000n;
+
+/** What happens to a file of one whole chunk after its snapshot, and what a second one onto that counts. */
+const afterSnapshot: Readonly<
+  Record<string, readonly [(changing: ChangingWorld, file: number) => void, "same" | "existing"]>
+> = {
+  "cut back to its length after it had grown": [
+    (changing, inode) => {
+      for (const length of [5n * chunkBytes, chunkBytes]) {
+        changing.done<"LENGTH">({ op: "LENGTH", inode, length, touch: 0 });
+      }
+    },
+    "same",
+  ],
+  "cut back after a chunk had been written behind a hole": [
+    (changing, inode) => {
+      changing.write(inode, 2);
+      for (const length of [2n * chunkBytes, chunkBytes]) {
+        changing.done<"LENGTH">({ op: "LENGTH", inode, length, touch: 0 });
+      }
+    },
+    "same",
+  ],
+  "with an empty slot where a write was rolled back": [
+    (changing, inode) => {
+      const slot = { inode, index: 1 };
+      const { chunk } = changing.done<"WRITE">({ op: "WRITE", ...slot, opflag: 1, touch: 1 });
+      changing.done<"ROLLBACK">({ op: "ROLLBACK", ...slot, previousChunk: 0, chunk });
+    },
+    "existing",
+  ],
+  "with an empty slot where a chunk was lost": [
+    (changing, inode) => {
+      const slot = { inode, index: 1 };
+      changing.done<"WRITE">({ op: "WRITE", ...slot, opflag: 1, touch: 1 });
+      changing.done<"SETFILECHUNK">({ op: "SETFILECHUNK", ...slot, chunk: 0 });
+    },
+    "existing",
+  ],
+};
+
+for (const [what, [change, counted]] of Object.entries(afterSnapshot)) {
+  test(`spec 7.1.2: tables are compared with their empty slots, as seen on a stock master: a file ${what}`, () => {
+    const changing = new ChangingWorld();
+    const file = changing.file(1, "file", 1);
+    changing.done<"LENGTH">({ op: "LENGTH", inode: file, length: chunkBytes, touch: 0 });
+    snap(changing, file, "copy");
+    const copy = changing.find("copy");
+    change(changing, file);
+    assert.deepEqual(
+      snap(changing, file, "copy", { mode: mode.overwrite }),
+      counts({ [counted]: 1 }),
+    );
+    assert.equal(changing.find("copy") === copy, counted === "same");
+    recount(changing.world);
+  });
+}
