@@ -17,11 +17,11 @@ import { exceedsQuota } from "../quota-check.ts";
 import { findNode } from "../rights.ts";
 import { status } from "../status.ts";
 import { predefinedClassMax } from "../store/class-counts.ts";
-import type { Nodes } from "../store/nodes.ts";
 import type { StorageClasses } from "../store/storage-classes.ts";
 import type { World } from "../store/world.ts";
 import { operation } from "./operation.ts";
-import { reach, visitTree } from "./subtree.ts";
+import type { ValueCount } from "./subtree.ts";
+import { countValues, isFileOrDirectory, reach } from "./subtree.ts";
 
 type ClassEntry = EntryOf<"SETSCLASS">;
 
@@ -38,33 +38,15 @@ export const getStorageClass = operation(
     if (recursive > reach.tree) return status.EINVAL;
     const inode = findNode(client, request.inode);
     if (inode === 0) return status.ENOENT;
-    if (!hasClass(nodes, inode)) return status.EPERM;
-    const files = new Map<number, number>();
-    const directories = new Map<number, number>();
-    const count = (each: number): number => {
-      if (hasClass(nodes, each)) {
-        const counts = nodes.isDirectory(each) ? directories : files;
-        const id = nodes.storageClass(each);
-        counts.set(id, (counts.get(id) ?? 0) + 1);
-      }
-      return status.OK;
-    };
-    if (recursive === reach.node) count(inode);
-    else visitTree(world, inode, count);
-    return {
-      variant: "full" as const,
-      messageId,
-      files: ascending(world.classes, files),
-      directories: ascending(world.classes, directories),
-    };
+    if (!isFileOrDirectory(nodes, inode)) return status.EPERM;
+    const { files, directories } = countValues(world, { inode, recursive }, (each) =>
+      isFileOrDirectory(nodes, each) ? nodes.storageClass(each) : undefined,
+    );
+    const withName = ([id, count]: ValueCount) => ({ class: named(world.classes, id), count });
+    const told = { files: files.map(withName), directories: directories.map(withName) };
+    return { variant: "full" as const, messageId, ...told };
   },
 );
-
-function ascending(classes: StorageClasses, counts: ReadonlyMap<number, number>) {
-  return [...counts]
-    .sort(([left], [right]) => left - right)
-    .map(([id, count]) => ({ class: named(classes, id), count }));
-}
 
 function named(classes: StorageClasses, id: number): NamedClass {
   if (id <= predefinedClassMax) return { goal: id };
@@ -85,7 +67,7 @@ export const setStorageClass = operation(
     if (client.readOnly) return status.EROFS;
     const inode = findNode(client, request.inode);
     if (inode === 0) return status.ENOENT;
-    if (!hasClass(world.nodes, inode)) return status.EPERM;
+    if (!isFileOrDirectory(world.nodes, inode)) return status.EPERM;
     const uid = mapUid(client.session, request.uid);
     const entry: ClassEntry = { op: "SETSCLASS", inode, uid, ...meant, mode };
     if (exceedsQuotas(client, entry)) return status.QUOTA;
@@ -133,10 +115,6 @@ function isMode(mode: number, target: number): boolean {
   if (what > setterMode.exchange) return false;
   const steps = what === setterMode.increase || what === setterMode.decrease;
   return !steps || target <= predefinedClassMax;
-}
-
-function hasClass(nodes: Nodes, inode: number): boolean {
-  return nodes.isDirectory(inode) || nodes.isFile(inode);
 }
 
 /**

@@ -13,9 +13,9 @@ import { findNode } from "../rights.ts";
 import { status } from "../status.ts";
 import { extraAttribute } from "../store/nodes.ts";
 import { operation } from "./operation.ts";
-import { reach, visitTree } from "./subtree.ts";
+import type { ValueCount } from "./subtree.ts";
+import { countValues, reach } from "./subtree.ts";
 
-const values = 256;
 /** The count of different values has one byte. */
 const listedMax = 255;
 /** Clients below these versions know but four, or five, attributes. */
@@ -33,22 +33,13 @@ export const getExtraAttributes = operation(
     const inode = findNode(client, request.inode);
     if (inode === 0) return status.ENOENT;
     const known = knownTo(client.version);
-    const files = new Uint32Array(values);
-    const directories = new Uint32Array(values);
-    const count = (each: number): number => {
-      const counts = nodes.isDirectory(each) ? directories : files;
-      const extra = nodes.extra(each) & known;
-      counts[extra] = (counts[extra] ?? 0) + 1;
-      return status.OK;
-    };
-    if (recursive === reach.node) count(inode);
-    else visitTree(world, inode, count);
-    return {
-      variant: "full" as const,
-      messageId,
-      files: ascending(files),
-      directories: ascending(directories),
-    };
+    const { files, directories } = countValues(
+      world,
+      { inode, recursive },
+      (each) => nodes.extra(each) & known,
+    );
+    const told = { files: listed(files), directories: listed(directories) };
+    return { variant: "full" as const, messageId, ...told };
   },
 );
 
@@ -57,12 +48,8 @@ function knownTo(version: number): number {
   return version < allKnownFrom ? 0x1f : 0xff;
 }
 
-function ascending(counts: Uint32Array) {
-  const used: { extraAttributes: number; count: number }[] = [];
-  counts.forEach((count, extraAttributes) => {
-    if (count > 0 && used.length < listedMax) used.push({ extraAttributes, count });
-  });
-  return used;
+function listed(counts: readonly ValueCount[]) {
+  return counts.slice(0, listedMax).map(([extraAttributes, count]) => ({ extraAttributes, count }));
 }
 
 export const setExtraAttributes = operation(

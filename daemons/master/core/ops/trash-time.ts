@@ -12,9 +12,9 @@ import { disabled, mapUid } from "../client.ts";
 import type { Client } from "../client.ts";
 import { findNode } from "../rights.ts";
 import { status } from "../status.ts";
-import type { Nodes } from "../store/nodes.ts";
 import { operation } from "./operation.ts";
-import { reach, visitTree } from "./subtree.ts";
+import type { ValueCount } from "./subtree.ts";
+import { countValues, isFileOrDirectory, reach } from "./subtree.ts";
 
 /** More would wrap around to a short time, or to none. */
 const trashSecondsMax = trashHoursMax * hourSeconds;
@@ -27,30 +27,15 @@ export const getTrashTime = operation(GetTrashTime, GetTrashTimeAnswer, (client,
   const inode = findNode(client, request.inode);
   if (inode === 0) return status.ENOENT;
   if (!isFileOrDirectory(nodes, inode)) return status.EPERM;
-  const files = new Map<number, number>();
-  const directories = new Map<number, number>();
-  const count = (each: number): number => {
-    if (isFileOrDirectory(nodes, each)) {
-      const counts = nodes.isDirectory(each) ? directories : files;
-      const hours = nodes.trashHours(each);
-      counts.set(hours, (counts.get(hours) ?? 0) + 1);
-    }
-    return status.OK;
-  };
-  if (recursive === reach.node) count(inode);
-  else visitTree(world, inode, count);
-  return {
-    variant: "full" as const,
-    messageId,
-    files: ascending(files),
-    directories: ascending(directories),
-  };
+  const { files, directories } = countValues(world, { inode, recursive }, (each) =>
+    isFileOrDirectory(nodes, each) ? nodes.trashHours(each) : undefined,
+  );
+  const told = { files: files.map(inSeconds), directories: directories.map(inSeconds) };
+  return { variant: "full" as const, messageId, ...told };
 });
 
-function ascending(counts: ReadonlyMap<number, number>) {
-  return [...counts]
-    .sort(([left], [right]) => left - right)
-    .map(([hours, count]) => ({ seconds: hours * hourSeconds, count }));
+function inSeconds([hours, count]: ValueCount) {
+  return { seconds: hours * hourSeconds, count };
 }
 
 export const setTrashTime = operation(SetTrashTime, SetTrashTimeAnswer, (client, request) => {
@@ -81,9 +66,4 @@ function isBeyondLimits(client: Client, { seconds, mode }: Request): boolean {
     default:
       return seconds < trashTimeMin || seconds > trashTimeMax;
   }
-}
-
-/** What has a trash time: files in any state, and directories. */
-function isFileOrDirectory(nodes: Nodes, inode: number): boolean {
-  return nodes.isDirectory(inode) || nodes.isFile(inode);
 }

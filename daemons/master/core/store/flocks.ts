@@ -1,6 +1,8 @@
 // Locks of whole files: who holds one and who waits for one, by inode. The rules of granting are in
 // core/sessions/flocking.ts. Spec: wire-client-master-2.md 8.1, metadata-file.md 2.10.
 
+import { LockLists } from "./lock-lists.ts";
+
 /** Who locks: lock owners of the kernel are unique within a session. */
 export interface LockOwner {
   readonly session: number;
@@ -23,97 +25,35 @@ export interface WaitingFlock extends Flock {
   readonly messages: readonly FlockMessage[];
 }
 
-/** All there is on one file. */
-export interface FileFlocks {
-  readonly held: readonly Flock[];
-  readonly waiting: readonly WaitingFlock[];
-}
-
-const nothing: FileFlocks = { held: [], waiting: [] };
-
 /** Whether both are the same owner. */
 export function sameOwner(one: LockOwner, other: LockOwner): boolean {
   return one.owner === other.owner && one.session === other.session;
 }
 
 /** Locks of whole files. */
-export class Flocks {
-  readonly #files = new Map<number, { held: Flock[]; waiting: WaitingFlock[] }>();
-
-  /** Inodes with locks. */
-  get size(): number {
-    return this.#files.size;
-  }
-
-  of(inode: number): FileFlocks {
-    return this.#files.get(inode) ?? nothing;
-  }
-
-  has(inode: number): boolean {
-    return this.#files.has(inode);
-  }
-
+export class Flocks extends LockLists<Flock, WaitingFlock> {
   heldBy(inode: number, by: LockOwner): Flock | undefined {
-    return this.#files.get(inode)?.held.find((lock) => sameOwner(lock, by));
-  }
-
-  inodes(): IterableIterator<number> {
-    return this.#files.keys();
+    return this.of(inode).held.find((lock) => sameOwner(lock, by));
   }
 
   /** The owner holds this from now on; what others hold is not looked at. */
   hold(inode: number, { session, owner, exclusive }: Flock): void {
-    const { held } = this.#open(inode);
+    const { held } = this.open(inode);
     const lock = { session, owner, exclusive };
     const at = held.findIndex((other) => sameOwner(other, lock));
     if (at === -1) held.push(lock);
     else held[at] = lock;
   }
 
-  /** Whether any lock that is held fits and goes. */
-  drop(inode: number, fits: (lock: Flock) => boolean): boolean {
-    const file = this.#files.get(inode);
-    if (file === undefined) return false;
-    const { length } = file.held;
-    file.held = file.held.filter((lock) => !fits(lock));
-    const isChanged = file.held.length < length;
-    this.#close(inode);
-    return isChanged;
-  }
-
   waitingOf(inode: number, by: LockOwner): WaitingFlock | undefined {
-    return this.#files.get(inode)?.waiting.find((request) => sameOwner(request, by));
+    return this.of(inode).waiting.find((request) => sameOwner(request, by));
   }
 
   /** Puts an owner at the end of the queue; one that waits already keeps its place. */
   wait(inode: number, request: WaitingFlock): void {
-    const { waiting } = this.#open(inode);
+    const { waiting } = this.open(inode);
     const at = waiting.findIndex((other) => sameOwner(other, request));
     if (at === -1) waiting.push(request);
     else waiting[at] = request;
-  }
-
-  /** Takes the owners that fit out of the queue. */
-  stopWaiting(inode: number, fits: (request: WaitingFlock) => boolean): void {
-    const file = this.#files.get(inode);
-    if (file === undefined) return;
-    file.waiting = file.waiting.filter((request) => !fits(request));
-    this.#close(inode);
-  }
-
-  #open(inode: number): { held: Flock[]; waiting: WaitingFlock[] } {
-    let file = this.#files.get(inode);
-    if (file === undefined) {
-      file = { held: [], waiting: [] };
-      this.#files.set(inode, file);
-    }
-    return file;
-  }
-
-  #close(inode: number): void {
-    const file = this.#files.get(inode);
-    if (file !== undefined && file.held.length + file.waiting.length === 0) {
-      this.#files.delete(inode);
-    }
   }
 }

@@ -2,6 +2,7 @@
 // Spec: wire-client-master-2.md 8.2, semantics-master.md 21, metadata-file.md 2.10.
 import { sameOwner } from "./flocks.ts";
 import type { LockOwner } from "./flocks.ts";
+import { LockLists } from "./lock-lists.ts";
 
 /** The end of a range without end. */
 export const endOfAll = 0xffff_ffff_ffff_ffffn;
@@ -21,55 +22,25 @@ export interface WaitingPosixLock extends PosixLock {
   readonly messageId: number;
 }
 
-/** All there is on one file. */
-export interface FilePosixLocks {
-  /** Grouped by owner, ranges of an owner ascending, apart, and merged where they touch. */
-  readonly held: readonly PosixLock[];
-  readonly waiting: readonly WaitingPosixLock[];
-}
-
 /** A range of an owner whose locks change; without `exclusive` the range becomes free. */
 export type RangeChange = Omit<PosixLock, "exclusive"> & { readonly exclusive?: boolean };
 
-const nothing: FilePosixLocks = { held: [], waiting: [] };
-
-/** Locks of ranges. */
-export class PosixLocks {
-  readonly #files = new Map<number, { held: PosixLock[]; waiting: WaitingPosixLock[] }>();
-
-  /** Inodes with locks. */
-  get size(): number {
-    return this.#files.size;
-  }
-
-  of(inode: number): FilePosixLocks {
-    return this.#files.get(inode) ?? nothing;
-  }
-
-  has(inode: number): boolean {
-    return this.#files.has(inode);
-  }
-
-  inodes(): IterableIterator<number> {
-    return this.#files.keys();
-  }
-
+/** Locks of ranges: those held are grouped by owner, an owner's ascending, apart, and merged where they touch. */
+export class PosixLocks extends LockLists<PosixLock, WaitingPosixLock> {
   /** The first lock of somebody else that excludes this one. */
   conflict(inode: number, wanted: Omit<PosixLock, "pid">): PosixLock | undefined {
-    return this.#files
-      .get(inode)
-      ?.held.find(
-        (lock) =>
-          (lock.exclusive || wanted.exclusive) &&
-          lock.start < wanted.end &&
-          wanted.start < lock.end &&
-          !sameOwner(lock, wanted),
-      );
+    return this.of(inode).held.find(
+      (lock) =>
+        (lock.exclusive || wanted.exclusive) &&
+        lock.start < wanted.end &&
+        wanted.start < lock.end &&
+        !sameOwner(lock, wanted),
+    );
   }
 
   /** Sets or frees a range of an owner; what others hold is not looked at. */
   change(inode: number, change: RangeChange): void {
-    const file = this.#open(inode);
+    const file = this.open(inode);
     const own: PosixLock[] = [];
     let place = -1;
     for (const [index, lock] of file.held.entries()) {
@@ -84,47 +55,12 @@ export class PosixLocks {
     const others = file.held.filter((lock) => !sameOwner(lock, change));
     others.splice(place === -1 ? others.length : place, 0, ...merged(own));
     file.held = others;
-    this.#close(inode);
-  }
-
-  /** Whether any lock that is held fits and goes. */
-  drop(inode: number, fits: (lock: PosixLock) => boolean): boolean {
-    const file = this.#files.get(inode);
-    if (file === undefined) return false;
-    const { length } = file.held;
-    file.held = file.held.filter((lock) => !fits(lock));
-    const isChanged = file.held.length < length;
-    this.#close(inode);
-    return isChanged;
+    this.close(inode);
   }
 
   /** Puts a request at the end of the queue. */
   wait(inode: number, request: WaitingPosixLock): void {
-    this.#open(inode).waiting.push(request);
-  }
-
-  /** Takes the requests that fit out of the queue. */
-  stopWaiting(inode: number, fits: (request: WaitingPosixLock) => boolean): void {
-    const file = this.#files.get(inode);
-    if (file === undefined) return;
-    file.waiting = file.waiting.filter((request) => !fits(request));
-    this.#close(inode);
-  }
-
-  #open(inode: number): { held: PosixLock[]; waiting: WaitingPosixLock[] } {
-    let file = this.#files.get(inode);
-    if (file === undefined) {
-      file = { held: [], waiting: [] };
-      this.#files.set(inode, file);
-    }
-    return file;
-  }
-
-  #close(inode: number): void {
-    const file = this.#files.get(inode);
-    if (file !== undefined && file.held.length + file.waiting.length === 0) {
-      this.#files.delete(inode);
-    }
+    this.open(inode).waiting.push(request);
   }
 }
 
