@@ -70,7 +70,7 @@ export class LiveMaster {
         topology: [],
         chunks: { ...defaultChunkSettings, timeoutSeconds: 60_000 },
         jobs: { ...defaultJobSettings, startDelaySeconds: never },
-        option: () => undefined,
+        option: () => "",
       },
       prng,
       randomBytes: (count) => prng.bytes(count),

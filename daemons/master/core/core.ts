@@ -115,7 +115,7 @@ export class MasterCore implements Service {
       metaId: () => this.world.metaId,
       randomBytes: parts.randomBytes,
     });
-    const option = (name: string) => this.config.option(name) ?? "";
+    const option = (name: string) => this.config.option(name);
     this.chunkservers = new Chunkservers(this.chunkCore, option);
     this.jobs = new ChunkJobs(this.chunkCore, parts.settings.jobs);
     this.fileTest = new FileTest(this.world, this.chunkCore, parts.settings.jobs);

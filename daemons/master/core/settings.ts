@@ -22,6 +22,6 @@ export interface Settings {
   readonly topology: readonly RackRange[];
   readonly chunks: ChunkSettings;
   readonly jobs: JobSettings;
-  /** The value of any option by its name, as GET_CONFIG shows it; `undefined` for an unknown one. */
-  option(name: string): string | undefined;
+  /** What GET_CONFIG shows of any option, at most 255 bytes; empty for an unknown one. */
+  option(name: string): string;
 }

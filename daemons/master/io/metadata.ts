@@ -19,6 +19,7 @@ import type { ConnectedMetalogger } from "./metalogger-port.ts";
 import type { PortHandler, Ports } from "./ports.ts";
 import { saveForStop, saveImage } from "./save-image.ts";
 import type { SaveResult, SaveSettings } from "./save-image.ts";
+import { shownOption } from "./settings.ts";
 import { StartRefused } from "./start.ts";
 
 const hourSeconds = 3600;
@@ -135,7 +136,7 @@ export class Metadata {
       dataPath,
       clockMs: () => performance.now(),
       flushLog: () => this.#changelog.flush(),
-      optionText: (name) => this.#config.optionalText(name) ?? "",
+      optionText: (name) => shownOption(this.#config, name),
       log: (level, text) => log[level](text),
     });
     this.#metaloggers = port;

@@ -136,7 +136,7 @@ export class MetaloggerPort implements PortHandler {
         return this.#tellVersion(peer, body);
       case GetConfig.id: {
         const { messageId, name } = GetConfig.decode(body);
-        const value = this.#context.optionText(name).slice(0, 255);
+        const value = this.#context.optionText(name);
         return this.#send(peer, ConfigValue, { messageId, value });
       }
       default:

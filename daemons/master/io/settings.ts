@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 
 import { parseIpv4 } from "../../protocol/address.ts";
+import { decodeText, encodeText } from "../../protocol/byte-text.ts";
 import { parseSize } from "../../config/size.ts";
 import { parseTopology } from "../../config/topology.ts";
 import { findOption } from "../../config/options.ts";
@@ -15,6 +16,9 @@ import { exportsChecksum } from "../core/sessions/exports-checksum.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Config } from "../../runtime/config.ts";
 import { readExports } from "./exports-file.ts";
+
+const secretOption = "AUTH_CODE";
+const shownBytesMax = 255;
 
 /** Reads everything; what cannot be read stays as it was (`before`), or is empty at a start. */
 export function readSettings(
@@ -33,7 +37,7 @@ export function readSettings(
     topology: readTopology(config.text("TOPOLOGY_FILENAME"), warn) ?? before?.topology ?? [],
     chunks: chunkSettings(config),
     jobs: jobSettings(config),
-    option: (name) => optionText(config, name),
+    option: (name) => shownOption(config, name),
   };
 }
 
@@ -114,9 +118,13 @@ function reservedSpace(text: string): ReservedSpace {
   return { kind: "bytes", bytes: Number(parseSize(text) ?? 0n) };
 }
 
-function optionText(config: Config, name: string): string | undefined {
-  const row = findOption("mfsmaster", name);
-  if (row === undefined || row.obsolete === true) return undefined;
-  const value = config.value(name);
-  return value === null ? undefined : String(value);
+/**
+ * What GET_CONFIG says of an option: its value where the file defines it, cut to what the packet holds. The word that
+ * chunkservers prove to know is left out: anybody may ask, unregistered, and no program needs it.
+ */
+export function shownOption(config: Config, name: string): string {
+  const row = name === secretOption ? undefined : findOption("mfsmaster", name);
+  if (row === undefined || row.obsolete === true || !config.isDefined(name)) return "";
+  const bytes = encodeText(String(config.value(name) ?? ""));
+  return decodeText(bytes.subarray(0, shownBytesMax));
 }

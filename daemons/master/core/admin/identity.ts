@@ -1,6 +1,5 @@
 // Who this master is and what its configuration says. Spec: wire-admin.md sections 4.1 to 4.3.
 
-import { decodeText, encodeText } from "../../../protocol/byte-text.ts";
 import {
   ConfigValue,
   GetConfig,
@@ -15,7 +14,6 @@ import { monitorRequest } from "./request.ts";
 /** As the Debian package of the version that we speak says it; scripts compare it. */
 const versionText = "3.0.117-1";
 const masterModule = 1;
-const configValueBytesMax = 255;
 
 /** GET_VERSION, numbered or not. */
 export const getVersion = monitorRequest(GetVersion, Version, (_core, asked) => ({
@@ -24,10 +22,10 @@ export const getVersion = monitorRequest(GetVersion, Version, (_core, asked) => 
   text: versionText,
 }));
 
-/** GET_CONFIG: the text of the file, not the value in force. */
+/** GET_CONFIG: what the file says, not the value in force. */
 export const getConfig = monitorRequest(GetConfig, ConfigValue, (core, { messageId, name }) => ({
   messageId,
-  value: clip(core.config.option(name) ?? ""),
+  value: core.config.option(name),
 }));
 
 /** MODULE_INFO, numbered or not; a master follows nobody. */
@@ -40,10 +38,3 @@ export const moduleInfo = monitorRequest(ModuleInfo, ModuleInfoAnswer, (core, as
   leaderIp: 0,
   leaderPort: 0,
 }));
-
-function clip(value: string): string {
-  const bytes = encodeText(value);
-  return bytes.length <= configValueBytesMax
-    ? value
-    : decodeText(bytes.subarray(0, configValueBytesMax));
-}

@@ -112,7 +112,7 @@ export class TestMaster {
         topology: [],
         chunks: defaultChunkSettings,
         jobs: defaultJobSettings,
-        option: () => undefined,
+        option: () => "",
       },
       chunkCore: this.chunkCore,
       counters: new Counters(),
