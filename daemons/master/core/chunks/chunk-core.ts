@@ -7,6 +7,7 @@ import type { Commit } from "../changes/change.ts";
 import type { Chunks } from "../store/chunks.ts";
 import type { CopyState } from "../store/copies.ts";
 import type { ServerBook } from "../store/server-book.ts";
+import { Originals } from "./originals.ts";
 import { PlacementTurns } from "./placement.ts";
 import type { PeerId } from "./server.ts";
 import { Servers } from "./servers.ts";
@@ -94,6 +95,7 @@ export class ChunkCore {
   readonly randomBytes: (count: number) => Uint8Array;
   readonly servers = new Servers();
   readonly turns = new PlacementTurns();
+  readonly originals = new Originals();
   jobs: JobHooks = noJobs;
   settings: ChunkSettings = defaultChunkSettings;
   topology = new Topology();
@@ -211,6 +213,7 @@ export class ChunkCore {
       this.#told = at + 1;
       if (ended !== undefined) {
         this.events.operationDone(chunkId, ended);
+        this.originals.release(chunkId);
         continue;
       }
       const chunk = this.chunks.find(chunkId);
@@ -223,6 +226,12 @@ export class ChunkCore {
 
   isLocked(chunk: number): boolean {
     return this.chunks.lockedToOf(chunk) >= this.now;
+  }
+
+  /** No file has the chunk, nor can one get it back. */
+  isUnused(chunk: number): boolean {
+    const { chunks } = this;
+    return chunks.referencesOf(chunk) === 0 && !this.originals.has(chunks.idOf(chunk));
   }
 
   /** Adds a copy on a server that has none. */

@@ -92,7 +92,7 @@ export function onCopyLost(core: ChunkCore, server: Server, chunkId: number): vo
  */
 export function forgetIfUnused(core: ChunkCore, chunk: number): boolean {
   const { chunks } = core;
-  if (chunks.firstCopy(chunk) !== 0 || chunks.referencesOf(chunk) > 0) return false;
+  if (chunks.firstCopy(chunk) !== 0 || !core.isUnused(chunk)) return false;
   if (core.isLocked(chunk) || chunks.queueOf(chunk) !== 0 || !core.isComplete) return false;
   const version = chunks.versionOf(chunk);
   const result = core.commit({ op: "CHUNKDEL", chunk: chunks.idOf(chunk), version });

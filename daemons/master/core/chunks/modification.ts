@@ -205,6 +205,7 @@ function beginDuplicate(core: ChunkCore, chunk: number, plan: ModificationPlan):
   const change = { newChunkId, newVersion: 1, oldChunkId, oldVersion: chunks.versionOf(old) };
   const { duplicate, duplicateTruncate } = chunkOperation;
   beginOperation(core, chunk, truncateTo === undefined ? duplicate : duplicateTruncate);
+  core.originals.keep(newChunkId, oldChunkId);
   for (let source = chunks.firstCopy(old); source !== 0; source = chunks.copies.next(source)) {
     if (!isUsable(chunks.copies.stateOf(source))) continue;
     const slot = chunks.copies.serverOf(source);

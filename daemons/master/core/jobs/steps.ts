@@ -114,7 +114,7 @@ function cleanUp(jobs: JobState, chunk: number): void {
   const { chunks } = core;
   const locked = core.isLocked(chunk);
   const operation = chunks.operationOf(chunk);
-  const unused = chunks.referencesOf(chunk) === 0 && !locked;
+  const unused = core.isUnused(chunk) && !locked;
   // While a version is being raised, a copy that missed it may have to become the right one again.
   const raises = operation !== chunkOperation.none && operation !== chunkOperation.replicate;
   // Stricter than the table: a copy that is still being made may never arrive, so only readable ones count.
@@ -143,7 +143,7 @@ function isHeld(jobs: JobState, chunk: number): boolean {
 /** Step 6. */
 function removeUnused(jobs: JobState, chunk: number): boolean {
   if (jobs.core.chunks.referencesOf(chunk) > 0) return false;
-  deleteUnused(jobs, chunk);
+  if (jobs.core.isUnused(chunk)) deleteUnused(jobs, chunk);
   return true;
 }
 
