@@ -35,7 +35,7 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
   const warn = (message: string): void => log.warning(message);
   const settings = readSettings(config, undefined, warn);
   const metadata = await Metadata.open(context);
-  const clock = (): bigint => BigInt(Date.now()) * 1000n;
+  const clock = (): number => Date.now() * 1000;
 
   const ports = new Ports(
     {

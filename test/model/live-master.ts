@@ -74,9 +74,9 @@ export class LiveMaster {
       },
       prng,
       randomBytes: (count) => prng.bytes(count),
-      nowMicroseconds: BigInt(now) * 1_000_000n,
+      nowMicroseconds: now * 1_000_000,
     });
-    this.core.setTime(BigInt(now) * 1_000_000n, 0);
+    this.core.setTime(now * 1_000_000, 0);
     for (const peer of chunkserverPeers) this.#join(peer);
     this.#tick();
   }
@@ -91,7 +91,7 @@ export class LiveMaster {
   #tick(): void {
     // The test of all files clears slots in its own time, which the naive side does not know: it is put off.
     this.core.fileTest.serverLost();
-    this.core.setTime(BigInt(this.now) * 1_000_000n, this.#ms);
+    this.core.setTime(this.now * 1_000_000, this.#ms);
     this.core.tick();
     // Nobody is to be taken for dead.
     for (const peer of chunkserverPeers) this.core.frame(peer, 0, new Uint8Array(0));

@@ -51,7 +51,7 @@ export interface CoreParts {
   /** Unguessable bytes, for password challenges. */
   readonly randomBytes: (count: number) => Uint8Array;
   /** Microseconds since 1970 at the start. */
-  readonly nowMicroseconds: bigint;
+  readonly nowMicroseconds: number;
 }
 
 /** The master. */
@@ -72,7 +72,7 @@ export class MasterCore implements Service {
   readonly registrar: Registrar;
   config: Settings;
   now = 0;
-  nowMicroseconds = 0n;
+  nowMicroseconds = 0;
   readonly #unregistered = new Map<PeerId, Unregistered>();
   readonly #chunkserverPeers = new Set<PeerId>();
   /** Requests that wait for an operation of chunkservers, by the chunk's id: places in the table are reused. */
@@ -140,7 +140,7 @@ export class MasterCore implements Service {
   }
 
   /** The time of the inputs that follow. */
-  setTime(nowMicroseconds: bigint, monotonicMs: number): void {
+  setTime(nowMicroseconds: number, monotonicMs: number): void {
     this.#setTime(nowMicroseconds);
     this.chunkCore.setTime(this.now, monotonicMs);
   }
@@ -234,9 +234,9 @@ export class MasterCore implements Service {
     }
   }
 
-  #setTime(nowMicroseconds: bigint): void {
+  #setTime(nowMicroseconds: number): void {
     this.nowMicroseconds = nowMicroseconds;
-    this.now = Number(nowMicroseconds / 1_000_000n);
+    this.now = Math.floor(nowMicroseconds / 1_000_000);
   }
 
   #register(peer: PeerId, client: Client | undefined, body: Uint8Array): void {

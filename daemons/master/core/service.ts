@@ -46,7 +46,7 @@ export interface Service {
   /** Seconds since 1970, the same for a whole turn. */
   readonly now: number;
   /** Microseconds since 1970. */
-  readonly nowMicroseconds: bigint;
+  readonly nowMicroseconds: number;
   /** Where appended data goes that was reserved but is not written yet, by inode. */
   readonly reservations: Map<number, bigint>;
   /** Registered connections. */

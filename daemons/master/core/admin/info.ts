@@ -51,7 +51,7 @@ export const info = monitorRequest(Info, InfoAnswer, (core): Figures => {
     stateChangeTime: 0,
     metaVersion: BigInt(world.metaVersion),
     exportsChecksum: core.config.exportsChecksum,
-    localTimeUs: Number(core.nowMicroseconds),
+    localTimeUs: core.nowMicroseconds,
     lastChangeTime: 0,
   };
 });

@@ -45,7 +45,7 @@ export const timeSync: Operation = {
   answer: TimeSyncAnswer,
   run(client, body) {
     const asked = TimeSync.decode(body);
-    const timeUs = Number(client.service.nowMicroseconds);
+    const timeUs = client.service.nowMicroseconds;
     if (asked.variant === "plain") client.send(TimeSyncAnswer, { variant: "plain", timeUs });
     else {
       const { messageId } = asked;

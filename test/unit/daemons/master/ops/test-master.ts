@@ -122,7 +122,7 @@ export class TestMaster {
         return currentTime();
       },
       get nowMicroseconds() {
-        return BigInt(currentTime()) * 1_000_000n;
+        return currentTime() * 1_000_000;
       },
       reservations: new Map(),
       clients,
