@@ -3,14 +3,17 @@
 // Spec: config-and-cli.md sections 2 and 5, semantics-master.md section 24.
 
 import { randomBytes, randomInt } from "node:crypto";
+import { availableParallelism } from "node:os";
 
 import { Prng } from "../base/prng.ts";
+import { live } from "../config/option-row.ts";
 import { runDaemon } from "../runtime/daemon.ts";
 import type { Config } from "../runtime/config.ts";
 import { InitFailure } from "../runtime/program.ts";
 import type { DaemonContext, RunningDaemon } from "../runtime/program.ts";
 import { MasterCore } from "./core/core.ts";
 import type { Outbox } from "./core/service.ts";
+import { IdlePoll, RunnableThreads } from "./io/idle-poll.ts";
 import { addMetrics } from "./io/metrics.ts";
 import { Metadata, restoreMetadata } from "./io/metadata.ts";
 import { Monitor } from "./io/monitor.ts";
@@ -22,10 +25,13 @@ const tickMs = 20;
 const watchEveryTicks = 50;
 /** A power cut takes at most the last second, also where the disk needs some of it. */
 const syncEveryTicks = 10;
+/** Of our own: how long the master stays awake for the next request, at most; 0: not at all. */
+const idlePollOption = "IDLE_POLL_MICROSECONDS";
 
 await runDaemon({
   name: "mfsmaster",
   version: "3.0.117-1 ; build: 1341",
+  options: { [idlePollOption]: live("uint32", 200, { max: 1000 }) },
   boot,
   restore: restoreMetadata,
 });
@@ -37,6 +43,7 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
   const metadata = await Metadata.open(context);
   const clock = (): number => Date.now() * 1000;
 
+  const poll = newIdlePoll(config);
   const ports = new Ports(
     {
       begin: () => core.setTime(clock(), performance.now()),
@@ -44,6 +51,7 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
       log: (level, message) => log.write(level, message),
     },
     () => performance.now(),
+    poll,
   );
   const outbox: Outbox = {
     journal: (version, line) => metadata.append(version, line),
@@ -67,9 +75,10 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
   metadata.takeOver();
   const monitor = new Monitor({ core, metadata, ports, ...context });
   core.monitor = monitor;
-  addMetrics(context.metrics, { core, ports });
+  addMetrics(context.metrics, { core, ports, poll });
   let ticks = 0;
   const timer = setInterval(() => {
+    poll.observe();
     ports.run(() => {
       core.tick();
       if (++ticks % syncEveryTicks === 0) metadata.sync();
@@ -85,6 +94,7 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
     reload(next) {
       ports.run(() => core.reconfigure(readSettings(next, core.config, warn)));
       metadata.reconfigure(next);
+      poll.configure(next.number(idlePollOption) / 1000);
     },
     async stop() {
       clearInterval(timer);
@@ -95,6 +105,18 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
     info: () => metadata.describe(core),
     health: () => metadata.health(),
   };
+}
+
+function newIdlePoll(config: Config): IdlePoll {
+  const threads = new RunnableThreads();
+  const poll = new IdlePoll({
+    clock: () => performance.now(),
+    processors: availableParallelism(),
+    runnableThreads: () => threads.count(),
+    lookForInput: (then) => void setImmediate(then),
+  });
+  poll.configure(config.number(idlePollOption) / 1000);
+  return poll;
 }
 
 /** The ports of metaloggers, chunkservers and clients. Who could change something waits until all are there. */

@@ -185,15 +185,17 @@ export class ChangelogFiles {
   #write(): void {
     if (this.#pending === "") return;
     if (this.#failure !== null) throw this.#failure;
-    const bytes = Buffer.from(this.#pending, "latin1");
+    const text = this.#pending;
     if (this.#file === noFile) this.#open();
     try {
-      for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
+      // One character is one byte, and a text needs no buffer of ours.
+      let at = writeSync(this.#file, text, null, "latin1");
+      while (at < text.length) at += writeSync(this.#file, text.slice(at), null, "latin1");
     } catch (error) {
       this.#takeBack();
       throw new ChangelogError("write", this.#path(0), error);
     }
-    this.#sizeBytes += bytes.length;
+    this.#sizeBytes += text.length;
     this.#pending = "";
     this.#isDirty = true;
   }

@@ -67,7 +67,7 @@ function leaveLogsBehind(world: World, options: OpenOptions): void {
 
 /** Id of a new file system. Spec: metadata-file.md 1.2. */
 export function newMetaId(now: number, random32: number, microseconds: number): bigint {
-  return BigInt.asUintN(64, (BigInt(now) << 32n) | (BigInt(random32 + microseconds)));
+  return BigInt.asUintN(64, (BigInt(now) << 32n) | BigInt(random32 + microseconds));
 }
 
 /** Without `-a` the image that was loaded replaces the last one; with it no image is overwritten. */

@@ -3,14 +3,15 @@
 import type { Metrics } from "../../runtime/metrics.ts";
 import type { MasterCore } from "../core/core.ts";
 import { countedOperations } from "../core/counters.ts";
+import type { IdlePoll } from "./idle-poll.ts";
 import type { Ports } from "./ports.ts";
 
 /** Declares the master's metrics. */
 export function addMetrics(
   metrics: Metrics,
-  of: { readonly core: MasterCore; readonly ports: Ports },
+  of: { readonly core: MasterCore; readonly ports: Ports; readonly poll: IdlePoll },
 ): void {
-  const { core, ports } = of;
+  const { core, ports, poll } = of;
   const { world, counters } = core;
   metrics.gauge("mfs_inodes", "Inodes in use", (sample) => sample(world.nodes.countOf()));
   metrics.gauge("mfs_chunks", "Chunks known", (sample) => sample(world.chunks.count));
@@ -29,6 +30,10 @@ export function addMetrics(
   );
   metrics.gauge("mfs_waiting_requests", "Requests that wait for a chunk", (sample) =>
     sample(core.waiting.count),
+  );
+  const polled = "Time spent awake for the next request, which is processor time, too";
+  metrics.pulledCounter("mfs_idle_poll_seconds_total", polled, (sample) =>
+    sample(poll.polledMs / 1000),
   );
   metrics.pulledCounter("mfs_operations_total", "Operations of clients", (sample) => {
     for (const operation of countedOperations) {

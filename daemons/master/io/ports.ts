@@ -13,7 +13,8 @@ import type { FrameRule } from "../../protocol/frame.ts";
 import type { Packet } from "../../protocol/packet.ts";
 import { Nop } from "../../protocol/packets/any.ts";
 import { ProtocolError } from "../../protocol/protocol-error.ts";
-import { readIntoOneBuffer } from "./one-buffer.ts";
+import type { IdlePoll } from "./idle-poll.ts";
+import { PeerSocket } from "./peer-socket.ts";
 
 /** A peer that does not read what it asked for is dropped beyond this much. */
 const unsentBytesMax = 256 * 1024 * 1024;
@@ -47,7 +48,7 @@ export interface Turn {
 
 interface Connection {
   readonly peer: number;
-  readonly socket: net.Socket;
+  readonly socket: PeerSocket;
   readonly handler: PortHandler;
   readonly address: string;
   readonly reader: FrameReader;
@@ -64,8 +65,11 @@ interface Connection {
 export class Ports {
   readonly #turn: Turn;
   readonly #clock: () => number;
+  readonly #poll: IdlePoll | undefined;
   readonly #connections = new Map<number, Connection>();
-  readonly #dirty: Connection[] = [];
+  /** Connections with something to write; only the first `#dirtyCount` count. */
+  readonly #dirty: (Connection | undefined)[] = [];
+  #dirtyCount = 0;
   readonly #servers: net.Server[] = [];
   #nextPeer = 1;
   #inTurn = false;
@@ -73,9 +77,10 @@ export class Ports {
   #lastWatchMs: number | undefined;
 
   /** `clock` gives milliseconds that never jump. */
-  constructor(turn: Turn, clock: () => number) {
+  constructor(turn: Turn, clock: () => number, poll?: IdlePoll) {
     this.#turn = turn;
     this.#clock = clock;
+    this.#poll = poll;
   }
 
   get count(): number {
@@ -88,7 +93,7 @@ export class Ports {
   /** Bytes that were sent to a peer but that the kernel has not taken. */
   unsentBytes(peer: number): number {
     const connection = this.#connections.get(peer);
-    return connection === undefined ? 0 : connection.socket.writableLength + connection.writer.size;
+    return connection === undefined ? 0 : connection.socket.unsentBytes + connection.writer.size;
   }
 
   /** Listens; host "*" means all addresses. Rejects when the address cannot be had. */
@@ -181,7 +186,7 @@ export class Ports {
     if (connection === undefined || connection.closing !== undefined) return undefined;
     if (!connection.dirty) {
       connection.dirty = true;
-      this.#dirty.push(connection);
+      this.#dirty[this.#dirtyCount++] = connection;
     }
     return connection;
   }
@@ -195,7 +200,10 @@ export class Ports {
     }
     const now = this.#clock();
     const peer = this.#nextPeer++;
-    const socket = readIntoOneBuffer(accepted, (piece) => this.#read(connection, piece));
+    const socket = new PeerSocket(accepted, {
+      arrived: (piece) => this.#read(connection, piece),
+      closed: () => this.#closed(connection),
+    });
     const connection: Connection = {
       peer,
       socket,
@@ -210,14 +218,14 @@ export class Ports {
       lastWriteMs: now,
     };
     this.#connections.set(peer, connection);
-    socket.on("error", () => undefined);
-    socket.on("close", () => this.#closed(connection));
     this.run(() => handler.connected(peer, ip, remotePort));
   }
 
   #read(connection: Connection, piece: Uint8Array): void {
     if (connection.closing !== undefined) return;
-    connection.lastReadMs = this.#clock();
+    const now = this.#clock();
+    connection.lastReadMs = now;
+    this.#poll?.requested(now);
     const { peer, handler, reader } = connection;
     this.traffic.bytesReceived += piece.length;
     this.run(() => {
@@ -231,6 +239,7 @@ export class Ports {
         this.#refuse(connection, error);
       }
     });
+    this.#poll?.answered();
   }
 
   /** The peer broke the protocol: the connection ends at once, what was queued for it is lost. */
@@ -254,12 +263,15 @@ export class Ports {
 
   #flush(): void {
     if (this.#inTurn) return;
-    const dirty = this.#dirty;
-    for (const connection of dirty) {
+    // Not a queue that is emptied: to shorten an array is a call into the runtime.
+    for (let at = 0; at < this.#dirtyCount; at++) {
+      const connection = this.#dirty[at];
+      if (connection === undefined) continue;
+      this.#dirty[at] = undefined;
       connection.dirty = false;
-      if (!connection.socket.destroyed) this.#write(connection);
+      if (!connection.socket.isDestroyed) this.#write(connection);
     }
-    dirty.length = 0;
+    this.#dirtyCount = 0;
   }
 
   #write(connection: Connection): void {
@@ -269,9 +281,9 @@ export class Ports {
       this.traffic.bytesSent += writer.size;
       socket.write(writer.view());
       // What the kernel took at once needs its buffer no more.
-      if (socket.writableLength === 0) writer.reset();
+      if (socket.unsentBytes === 0) writer.reset();
       else connection.writer = new Writer();
-      if (socket.writableLength > unsentBytesMax) {
+      if (socket.unsentBytes > unsentBytesMax) {
         this.#turn.log("warning", `${connection.address}: closed: it does not read its answers`);
         socket.destroy();
       }
