@@ -39,7 +39,11 @@ await runDaemon({
 async function boot(context: DaemonContext): Promise<RunningDaemon> {
   const { config, log } = context;
   const warn = (message: string): void => log.warning(message);
-  const settings = readSettings(config, undefined, warn);
+  const settings = readSettings(config, undefined, (message) => context.announce(message));
+  if (settings.exports.length === 0) {
+    context.announce("no exports defined !!!");
+    throw new InitFailure("exports manager");
+  }
   const metadata = await Metadata.open(context);
   const clock = (): number => Date.now() * 1000;
 

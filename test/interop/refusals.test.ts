@@ -272,3 +272,20 @@ for (const [what, { files, switches = [], says, advice }] of Object.entries(refu
     if (advice !== undefined) assert.equal(await follow(home, advice), advice.reaches);
   });
 }
+
+test("no start: nobody may mount anything", async () => {
+  for (const exports of [undefined, "# nothing yet\n", "* / rw,no-such-word=1,umask=x\n"]) {
+    await using home = homeOf({ "metadata.mfs": newFileSystem });
+    const file = path.join(home.folder, "mfsexports.cfg");
+    if (exports === undefined) rmSync(file);
+    else writeFileSync(file, exports);
+    const before = contents(home.data);
+    const { code, stderr } = await home.call("start");
+    assert.equal(code, 1, stderr);
+    const lines = stderr.split("\n");
+    assert.ok(lines.includes("no exports defined !!!"), stderr);
+    assert.ok(lines.includes("init: exports manager failed !!!"), stderr);
+    if (exports === undefined) assert.match(stderr, /mfsexports\.cfg\) not found - please create/);
+    assert.deepEqual(contents(home.data), before);
+  }
+});

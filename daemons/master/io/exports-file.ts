@@ -10,6 +10,7 @@ import { disabled, sessionFlag } from "../core/client.ts";
 import type { ExportsRow } from "../core/sessions/exports-choice.ts";
 import { digestOf } from "../core/sessions/password.ts";
 import { findGroup, findUser, findUserById } from "../../runtime/system-calls.ts";
+import { isMissing } from "./folder.ts";
 
 const nobody = 999;
 
@@ -51,7 +52,11 @@ export function readExports(
   try {
     text = readFileSync(file, "latin1");
   } catch (error) {
-    warn(`can't open exports file '${file}': ${(error as Error).message}`);
+    warn(
+      isMissing(error)
+        ? `mfsexports configuration file (${file}) not found - please create one (you can copy ${file}.sample to get a base configuration)`
+        : `can't open exports file '${file}': ${(error as Error).message}`,
+    );
     return undefined;
   }
   const identities = new Map<Mapping, Identity>();

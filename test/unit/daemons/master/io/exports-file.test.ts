@@ -101,5 +101,8 @@ test("a file that cannot be read gives no rows and says so", () => {
     readExports("/nonexistent/mfsexports.cfg", (message) => void warnings.push(message)),
     undefined,
   );
-  assert.match(warnings.join(), /^can't open exports file '\/nonexistent\/mfsexports\.cfg'/);
+  assert.match(
+    warnings.join(),
+    /^mfsexports configuration file \(\/nonexistent\/mfsexports\.cfg\) not found/,
+  );
 });
