@@ -74,7 +74,7 @@ async function boot(context: DaemonContext): Promise<RunningDaemon> {
   });
 
   await listen(ports, config, core, metadata.metaloggers(ports));
-  // Nothing is changed before all ports are there: a start that fails leaves the folder as it was.
+  // No change is logged before all ports are there: a start that fails can be repeated as it was.
   ports.run(() => metadata.begin(core));
   metadata.takeOver();
   const monitor = new Monitor({ core, metadata, ports, ...context });
@@ -150,9 +150,10 @@ async function listen(
     watches: () => "none",
   };
   const rows = [
-    ["MATOML", metaloggers, "communication with metalogger"],
     ["MATOCS", chunkservers, "chunkservers communication module"],
     ["MATOCL", clients, "main master server module"],
+    // Last, and without that guard: from here on nothing comes between the ports and the first change.
+    ["MATOML", metaloggers, "communication with metalogger"],
   ] as const;
   for (const [prefix, handler, module] of rows) {
     const host = config.text(`${prefix}_LISTEN_HOST`);

@@ -31,7 +31,7 @@ export class IdlePoll {
   #pauseMs = Number.POSITIVE_INFINITY;
   #runnable = Number.POSITIVE_INFINITY;
   #answeredMs: number | undefined;
-  #beganMs: number | undefined;
+  #isPolling = false;
   /** Milliseconds spent on polling so far. */
   polledMs = 0;
 
@@ -50,6 +50,7 @@ export class IdlePoll {
     if (this.#answeredMs === undefined || this.#longestMs === 0) return;
     const pauseMs = Math.min(nowMs - this.#answeredMs, longestCounted * this.#longestMs);
     this.#pauseMs += (pauseMs - this.#pauseMs) * pauseWeight;
+    if (this.#isPolling) this.#count(nowMs);
   }
 
   /** Its turn is over. */
@@ -57,8 +58,8 @@ export class IdlePoll {
     if (this.#longestMs === 0) return;
     const nowMs = this.#options.clock();
     this.#answeredMs = nowMs;
-    if (this.#beganMs !== undefined || !this.#isWorthwhile()) return;
-    this.#beganMs = nowMs;
+    if (this.#isPolling || !this.#isWorthwhile()) return;
+    this.#isPolling = true;
     this.#options.lookForInput(this.#look);
   }
 
@@ -71,16 +72,24 @@ export class IdlePoll {
   }
 
   #isWorthwhile(): boolean {
-    const isWanted = this.#runnable > this.#options.processors + passingThreads;
+    const { processors } = this.#options;
+    // With a single processor whoever is waited for waits for it.
+    const isWanted = processors < 2 || this.#runnable > processors + passingThreads;
     return this.#pauseMs < this.#longestMs && !isWanted;
+  }
+
+  /** The time since the answer was spent awake. */
+  #count(nowMs: number): void {
+    this.polledMs += Math.max(0, nowMs - (this.#answeredMs ?? nowMs));
   }
 
   readonly #look = (): void => {
     const nowMs = this.#options.clock();
-    if (nowMs - (this.#answeredMs ?? 0) < this.#longestMs) this.#options.lookForInput(this.#look);
+    const isInTime = nowMs - (this.#answeredMs ?? 0) < this.#longestMs;
+    if (isInTime && this.#isWorthwhile()) this.#options.lookForInput(this.#look);
     else {
-      this.polledMs += nowMs - (this.#beganMs ?? nowMs);
-      this.#beganMs = undefined;
+      this.#count(nowMs);
+      this.#isPolling = false;
     }
   };
 }

@@ -1,6 +1,8 @@
 // Loads one image file into a world, with the lines that the real master prints meanwhile.
 // Spec: metadata-file.md 4.2.
 
+import { totalmem } from "node:os";
+
 import { ImageError } from "../../metadata/image/image-error.ts";
 import { ImageReader } from "../../metadata/image/image-reader.ts";
 import type { SectionName } from "../../metadata/image/records.ts";
@@ -56,7 +58,8 @@ export function loadImage(file: string, options: OpenOptions): LoadedImage {
     report,
   };
   const watch = watchSections(progress);
-  const loader = new WorldLoader(world, refusals, { now, graceSeconds, watch });
+  const inodeBytesMax = totalmem();
+  const loader = new WorldLoader(world, refusals, { now, graceSeconds, inodeBytesMax, watch });
   reader.readRecords(start, loader);
   if (start.nextSessionId !== null) world.sessions.nextSessionId = start.nextSessionId;
   const connecting = stopwatch();

@@ -64,7 +64,7 @@ function chunkSettings(config: Config): ChunkSettings {
   const authCode = config.optionalText("AUTH_CODE") ?? "";
   return {
     ...defaultChunkSettings,
-    authCode: Uint8Array.from(Buffer.from(authCode, "latin1")),
+    authCode: encodeText(authCode),
     timeoutSeconds: config.number("MATOCS_TIMEOUT"),
     remap: remapOf(config),
     daysToRemoveUnused: config.number("CS_DAYS_TO_REMOVE_UNUSED"),

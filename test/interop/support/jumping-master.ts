@@ -28,9 +28,9 @@ export class JumpingMaster implements AsyncDisposable {
   }
 
   get master(): Player {
-    const words = ourMaster === "stock" ? [] : ourMaster.command;
+    if (ourMaster === "stock") throw new Error("Cannot move the clocks of a stock master");
     const options = `NODE_OPTIONS=--disable-warning=ExperimentalWarning --import=${preloaded.href}`;
-    return { command: ["env", options, `JUMPING_CLOCK_FILE=${this.#file}`, ...words] };
+    return { command: ["env", options, `JUMPING_CLOCK_FILE=${this.#file}`, ...ourMaster.command] };
   }
 
   /** Seconds since 1970, as the master sees them. */

@@ -5,7 +5,6 @@ import { joinU64 } from "../../../metadata/image/records.ts";
 import type { EdgeRecord, NodeRecord } from "../../../metadata/image/records.ts";
 import { nodeType, rootInode } from "../store/nodes.ts";
 import type { World } from "../store/world.ts";
-import { isTooFar } from "./number-spread.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** Fills the tables of nodes, slots and edges. */
@@ -24,9 +23,13 @@ export class TreeLoader {
   #rootLast = 0;
   #rootLastId = 0n;
 
-  constructor(world: World, refusals: Refusals) {
+  readonly #inodeBytesMax: number;
+
+  /** `inodeBytesMax`: what the table of inodes may take. */
+  constructor(world: World, refusals: Refusals, inodeBytesMax: number) {
     this.#world = world;
     this.#refusals = refusals;
+    this.#inodeBytesMax = inodeBytesMax;
   }
 
   nodeHeader(inodeMax: number): void {
@@ -44,10 +47,7 @@ export class TreeLoader {
       this.#refusedInode = inode;
       return;
     }
-    if (isTooFar(this.#world, this.#refusals, inode)) {
-      this.#refusedInode = inode;
-      return;
-    }
+    if (nodes.bytes > this.#inodeBytesMax && !nodes.hasSegment(inode)) this.#tooManyParts(inode);
     nodes.make(inode, type);
     numbers.mark(inode);
     nodes.setExtra(inode, record.extraAttributes);
@@ -60,6 +60,17 @@ export class TreeLoader {
     nodes.setChangeTime(inode, record.ctime);
     nodes.setTrashHours(inode, record.trashHours);
     this.#setByType(record);
+  }
+
+  /**
+   * Numbers are given out from below, so high ones mean that there were as many inodes once, and that a master held
+   * them all. An image that is wrong or hostile must not take more memory than there is for numbers that it makes up.
+   */
+  #tooManyParts(inode: number): never {
+    const megabytes = Math.round(this.#world.nodes.bytes / 1e6);
+    return this.#refusals.fail(
+      `inode ${inode} far from all before it, whose numbers take ${megabytes} MB already: expected a table that fits into memory`,
+    );
   }
 
   #setByType(record: NodeRecord): void {

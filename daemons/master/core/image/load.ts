@@ -22,7 +22,6 @@ import type { World } from "../store/world.ts";
 import { connect } from "./connect.ts";
 import { LockLoader } from "./load-locks.ts";
 import { TreeLoader } from "./load-tree.ts";
-import { isTooFar } from "./number-spread.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What loading needs to know beside the image. */
@@ -31,6 +30,8 @@ export interface LoadSettings {
   readonly now: number;
   /** QUOTA_DEFAULT_GRACE_PERIOD, for images that do not say. */
   readonly graceSeconds: number;
+  /** What the table of inodes may take: the machine's memory. */
+  readonly inodeBytesMax: number;
   readonly watch?: SectionWatch;
 }
 
@@ -60,7 +61,7 @@ export class WorldLoader implements ImageRecords {
     this.#world = world;
     this.#refusals = refusals;
     this.#settings = settings;
-    this.#tree = new TreeLoader(world, refusals);
+    this.#tree = new TreeLoader(world, refusals, settings.inodeBytesMax);
     this.#locks = new LockLoader(world, refusals);
   }
 
@@ -141,7 +142,6 @@ export class WorldLoader implements ImageRecords {
       this.#refusals.refuse(`inode ${inode} is free and in use, expected one of both`);
       return;
     }
-    if (isTooFar(this.#world, this.#refusals, inode)) return;
     numbers.mark(inode);
     numbers.queue(inode, freedAt);
     if (inode > nodes.maxInode) nodes.maxInode = inode;

@@ -14,14 +14,15 @@ class Machine {
   runnable: number | undefined = 1;
   /** What the loop calls after its next look. */
   looks: (() => void)[] = [];
-  readonly poll = new IdlePoll({
-    clock: () => this.nowMs,
-    processors,
-    runnableThreads: () => this.runnable,
-    lookForInput: (then) => this.looks.push(then),
-  });
+  readonly poll: IdlePoll;
 
-  constructor() {
+  constructor(count = processors) {
+    this.poll = new IdlePoll({
+      clock: () => this.nowMs,
+      processors: count,
+      runnableThreads: () => this.runnable,
+      lookForInput: (then) => this.looks.push(then),
+    });
     this.poll.configure(longestMs);
     this.observe(1);
   }
@@ -59,7 +60,9 @@ test("it polls once requests come closely, for no longer than it may", () => {
   assert.equal(machine.looks.length, 1);
   const lookedMs = machine.lookUntilAsleep(0.01) * 0.01;
   assert.ok(lookedMs >= longestMs && lookedMs < longestMs + 0.02, `${lookedMs} ms`);
-  assert.ok(machine.poll.polledMs >= longestMs);
+  // Those hundred requests came without a look between them: their pauses count, for it was awake.
+  const mostMs = 100 * closeMs + longestMs + 0.02;
+  assert.ok(machine.poll.polledMs >= longestMs && machine.poll.polledMs <= mostMs);
 });
 
 test("requests that come seldom end it", () => {
@@ -95,6 +98,38 @@ test("it does not poll on a machine whose processors are wanted, or which does n
     machine.requests(1, closeMs);
     assert.equal(machine.looks.length, 1, "it polls again when they are free");
   }
+});
+
+test("a poll that goes on ends when others want the processors", () => {
+  const machine = new Machine();
+  machine.requests(100, closeMs);
+  machine.runnable = 50;
+  machine.observe(100);
+  machine.looks.splice(0, 1)[0]?.();
+  machine.requests(100, closeMs);
+  assert.equal(machine.looks.length, 0);
+});
+
+test("it does not poll on the only processor", () => {
+  const machine = new Machine(1);
+  machine.requests(100, closeMs);
+  assert.equal(machine.looks.length, 0);
+});
+
+test("time that turns take is no time of polling", () => {
+  const machine = new Machine();
+  machine.requests(100, closeMs);
+  machine.lookUntilAsleep(0.01);
+  machine.requests(1, closeMs);
+  const before = machine.poll.polledMs;
+  for (let count = 0; count < 50; count++) {
+    machine.looks.splice(0, 1)[0]?.();
+    machine.nowMs += closeMs;
+    machine.poll.requested(machine.nowMs);
+    machine.nowMs += 10;
+    machine.poll.answered();
+  }
+  assert.ok(Math.abs(machine.poll.polledMs - before - 50 * closeMs) < 0.01);
 });
 
 test("zero switches it off", () => {

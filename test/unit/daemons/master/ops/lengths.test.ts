@@ -39,6 +39,16 @@ test("the end of a write raises a file to 2^57 bytes at most, and changes nothin
   assert.deepEqual(master.takeLines(), [`LENGTH(${inode},${longest},0)`]);
 });
 
+test("a file that a log made longer than 2^57 bytes is written all the same", () => {
+  const { master, mount, inode } = withFile();
+  const length = longest + 1n;
+  master.commit({ op: "LENGTH", inode, length, touch: 0 });
+  master.takeLines();
+  const end = { chunkId: 0, inode, index: 0, length, flags: 0 };
+  assert.notEqual(master.ask(mount, writeChunkEnd, end), status.INDEXTOOBIG);
+  assert.deepEqual(master.takeLines(), []);
+});
+
 test("no truncation, report or reservation leads beyond 2^57 bytes", () => {
   const { master, mount, inode } = withFile();
   const { opened, update, reserve } = truncateFlags;
