@@ -27,17 +27,7 @@ export class InodeNumbers {
     return this.#waiting;
   }
 
-  /** Ranges of neighbouring numbers of which one was in use; each takes memory. */
-  get ranges(): number {
-    return this.#bits.segments;
-  }
-
-  /** Whether the number lies in one of the ranges. */
-  isInRange(inode: number): boolean {
-    return this.#bits.hasSegment(inode >>> 5);
-  }
-
-  /** Takes a number into use. */
+  /** Takes a number into use. What lies below it takes no memory: all numbers together take 512 MB. */
   mark(inode: number): void {
     const word = inode >>> 5;
     this.#bits.reach(word);

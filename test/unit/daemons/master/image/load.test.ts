@@ -335,7 +335,7 @@ test("spec 2.3: what was removed below a high inode number takes no memory", () 
   assert.equal(again.nodes.maxInode, high);
   assert.notEqual(again.edges.find(1, Buffer.from("file-1")), 0);
   assert.equal(again.nodes.segments, 3);
-  assert.equal(again.numbers.ranges, 3);
+  assert.ok(again.numbers.bytes < 1_000_000, `${again.numbers.bytes} bytes of numbers`);
   assert.equal(again.numbers.take(), 2);
 });
 

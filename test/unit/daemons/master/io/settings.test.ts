@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shownOption } from "../../../../../daemons/master/io/settings.ts";
+import { readSettings, shownOption } from "../../../../../daemons/master/io/settings.ts";
 import { adminOptions, Config } from "../../../../../daemons/runtime/config.ts";
 
 const own = adminOptions("mfsmaster");
@@ -28,4 +28,11 @@ test("spec 10.12: names that are no options, and the word of the chunkservers, a
   for (const name of ["NOT_THERE", "", "__proto__", "constructor", "AUTH_CODE"])
     assert.equal(shown(name, `${name} = secret`), "", name);
   assert.equal(shown("ADMIN_LISTEN_PORT", "ADMIN_LISTEN_PORT = 1"), "");
+});
+
+test("spec 3: the word of the chunkservers ends before the first byte above 0x7F, as every value does", () => {
+  const lines = ["AUTH_CODE = schl\u00fcssel", "EXPORTS_FILENAME = /nonexistent"];
+  const config = Config.parse({ daemon: "mfsmaster", text: `${lines.join("\n")}\n`, own });
+  const { authCode } = readSettings(config, undefined, () => undefined).chunks;
+  assert.deepEqual(Buffer.from(authCode), Buffer.from("schl"));
 });
